@@ -1,0 +1,46 @@
+# `make demo` and `make test` need only Python >= 3.11, pip and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types contract check measure benchmarks clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+# What is installed, by the extra that it came with; made again when the project's metadata change.
+.venv/installed-%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+demo: .venv/installed-data .venv/installed-plot  ## install the package in .venv and validate theory on real data
+	$(BIN)/feyn-nn validate examples/digits_tanh.toml --diagrams demo-diagrams --plot demo-diagrams/theory-and-simulation.svg
+
+test: .venv/installed-test  ## install what the tests need and run them
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: .venv/installed-dev  ## style of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-dev  ## static types
+	$(BIN)/mypy
+
+contract: .venv/installed-dev  ## who may import whom
+	$(BIN)/lint-imports
+
+check: lint types contract test  ## everything that must hold
+
+measure: .venv/installed-data  ## repeat the large sampling campaigns kept in tests/data (minutes)
+	$(BIN)/python tests/data/measure.py
+
+benchmarks: .venv/installed-data  ## speed, as ratios measured in one run
+	$(BIN)/python benchmarks/run.py
+
+clean:  ## remove what was built
+	rm -rf .venv demo-diagrams .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,101 @@
+"""feyn_nn: Feynman diagrams of neural-network field theories.
+
+A random neural network is a field theory: its output is a field, averages over its weights are correlators,
+1/width is ħ. Name a network and its inputs, and get the diagrams of a connected correlator, their algebra,
+their numbers, and a verdict against sampled networks::
+
+    import feyn_nn as fnn
+    net = fnn.MLP(depth=4, width=64, activation="tanh", weight_variance=1.6, bias_variance=0.1)
+    x = fnn.Inputs.digits(2)
+    c = fnn.metric_cumulant(net, pairs=[(0, 0), (1, 1)], loops=1)
+    c.evaluate(x).coefficients
+    print(fnn.validate(net, x, pairs=[(0, 0), (1, 1)], loops=1))
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from feyn_nn._core import Estimate, FeynNNError, InvalidInput, MissingExtra, Powers
+
+if TYPE_CHECKING:
+    from feyn_nn import actions as actions
+    from feyn_nn.diagrams import Diagram, check_diagrams, count_diagrams, generate
+    from feyn_nn.montecarlo import Simulation, simulate
+    from feyn_nn.networks import MLP, Inputs, Specification
+    from feyn_nn.references import citation
+    from feyn_nn.render import draw, gallery
+    from feyn_nn.theory import (
+        Correlator,
+        Evaluation,
+        MetricCumulant,
+        correlator,
+        infinite_width_kernel,
+        metric_cumulant,
+    )
+    from feyn_nn.validation import Report, validate
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "diagrams": ("Diagram", "check_diagrams", "count_diagrams", "generate"),
+    "montecarlo": ("Simulation", "simulate"),
+    "networks": ("MLP", "Inputs", "Specification"),
+    "references": ("citation",),
+    "render": ("draw", "gallery"),
+    "theory": (
+        "Correlator",
+        "Evaluation",
+        "MetricCumulant",
+        "correlator",
+        "infinite_width_kernel",
+        "metric_cumulant",
+    ),
+    "validation": ("Report", "validate"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "MLP",
+    "Correlator",
+    "Diagram",
+    "Estimate",
+    "Evaluation",
+    "FeynNNError",
+    "Inputs",
+    "InvalidInput",
+    "MetricCumulant",
+    "MissingExtra",
+    "Powers",
+    "Report",
+    "Simulation",
+    "Specification",
+    "actions",
+    "check_diagrams",
+    "citation",
+    "correlator",
+    "count_diagrams",
+    "draw",
+    "gallery",
+    "generate",
+    "infinite_width_kernel",
+    "metric_cumulant",
+    "simulate",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import feyn_nn`` stays fast."""
+    if name == "actions":
+        return importlib.import_module("feyn_nn.actions")
+    if name in _HOME:
+        value = getattr(importlib.import_module(f"feyn_nn.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'feyn_nn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

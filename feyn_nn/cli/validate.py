@@ -1,0 +1,108 @@
+"""``feyn-nn validate SPEC``: theory against sampled networks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from feyn_nn._core import InvalidInput
+from feyn_nn.networks import Specification
+
+if TYPE_CHECKING:
+    from feyn_nn.theory import DiagramStream
+
+
+def add_to(commands: Any) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "validate",
+        help="compare theory with sampled networks, order by order",
+        description="Predict every observable of a specification through the loops it asks for, sample networks, "
+        "and print a table, χ², p-value and verdict. Exit status 0 for a pass, 1 for a fail.",
+        epilog="example: feyn-nn validate examples/digits_tanh.toml --json > report.json",
+    )
+    parser.add_argument("spec", metavar="SPEC.toml", help="network, inputs, observables and sampling")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    parser.add_argument("--diagrams", metavar="DIR", help="write the diagrams as SVG into this folder")
+    parser.add_argument("--plot", metavar="FILE", help="draw theory against simulation (.svg, .png or .pdf)")
+    parser.add_argument("--widths", metavar="N", type=int, nargs="+", help="first hidden widths to sample at")
+    parser.add_argument("--samples", metavar="N", type=int, help="networks to sample at each width")
+    parser.add_argument("--seed", metavar="N", type=int, help="seed of the random numbers")
+    parser.add_argument(
+        "--sampler", metavar="NAME", help="metric (exact and fast) or weights (explicit matrices)"
+    )
+    parser.add_argument("--workers", metavar="N", type=int, help="threads; the result does not depend on it")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the subcommand; 0 if the verdict is a pass, else 1."""
+    from feyn_nn.validation import validate
+
+    spec = Specification.load(options.spec)
+    if options.diagrams is not None:
+        _write_diagrams(spec, Path(options.diagrams))
+    wanted, sampling = spec.observables, spec.sampling
+    report = validate(
+        spec.network,
+        spec.inputs,
+        pairs=wanted.pairs or None,
+        legs=wanted.legs or None,
+        loops=wanted.loops,
+        widths=options.widths or sampling.widths,
+        samples=_given(options.samples, sampling.samples),
+        rng=_given(options.seed, sampling.seed) or 0,
+        sampler=options.sampler or sampling.sampler,
+        workers=options.workers,
+        progress=True,
+    )
+    print(report.to_json() if options.json else report)
+    if options.plot is not None:
+        report.plot(options.plot)
+    return 0 if report.passed else 1
+
+
+def _given(option: int | None, default: int | None) -> int | None:
+    return default if option is None else option
+
+
+def _write_diagrams(spec: Specification, folder: Path) -> None:
+    """Draw every diagram that the observables need, each once."""
+    from feyn_nn.render import draw
+    from feyn_nn.theory.gallery import caption
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot make the folder {str(folder)!r}: {error.strerror}; give another one"
+        ) from error
+    count = 0
+    for stream in _streams(spec):
+        number: dict[int, int] = {}
+        for diagram in stream:
+            number[diagram.loops] = number.get(diagram.loops, 0) + 1
+            name = f"kappa{stream.legs}-{diagram.loops}loop-{number[diagram.loops]:03d}.svg"
+            draw(diagram, caption=caption(diagram), file=folder / name)
+            count += 1
+    print(f"{count} diagrams written to {folder}", file=sys.stderr)
+
+
+def _streams(spec: Specification) -> Iterable[DiagramStream]:
+    """One stream for each rank, through the most loops that an observable of that rank asks for."""
+    from feyn_nn._core.observables import FieldObservable
+    from feyn_nn.actions import network_action
+    from feyn_nn.theory import DiagramStream
+
+    wanted = spec.observables
+    most: dict[int, int] = {}
+    ranks = [len(pairs) for pairs in wanted.pairs]
+    ranks += [len(legs) // 2 if FieldObservable(legs).pairings() else 0 for legs in wanted.legs]
+    loops = [wanted.loops] * len(ranks) if isinstance(wanted.loops, int) else wanted.loops
+    for rank, own in zip(ranks, loops, strict=True):
+        most[rank] = max(own, most.get(rank, 0))
+    action = network_action(spec.network)
+    return [DiagramStream(action=action, legs=rank, loops=own) for rank, own in sorted(most.items()) if rank]

@@ -1,0 +1,19 @@
+"""Feynman diagrams of any action: what they are, all of them, each once."""
+
+from feyn_nn.actions import VertexKind
+from feyn_nn.diagrams.canonical import canonical_diagram
+from feyn_nn.diagrams.counting import DiagramCheck, DiagramCount, check_diagrams, count_diagrams
+from feyn_nn.diagrams.diagram import Diagram, Line
+from feyn_nn.diagrams.generator import generate
+
+__all__ = [
+    "Diagram",
+    "DiagramCheck",
+    "DiagramCount",
+    "Line",
+    "VertexKind",
+    "canonical_diagram",
+    "check_diagrams",
+    "count_diagrams",
+    "generate",
+]

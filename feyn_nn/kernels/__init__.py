@@ -1,0 +1,1 @@
+"""Numbers: Gaussian expectations, vertex tables, transfer through layers."""

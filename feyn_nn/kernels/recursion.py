@@ -1,0 +1,217 @@
+"""The cumulants of the metric, one layer at a time: the law of total cumulance as a power series in 1/n.
+
+κ_p(Ĝ^{ℓ+1}) is a sum over partitions of the p labels into blocks. A block is one neuron vertex V_{k,m}, whose
+m derivative legs meet the fluctuation Δ^ℓ; the legs of all blocks are grouped into blobs, the full cumulants
+κ_q(Δ^ℓ) of the layer before, such that everything hangs together. No diagram is generated: a blob is only
+the vector of how many legs it takes from each block, and the weight of a multiset of blobs is
+Π_blobs Π_b 1/c_b! · 1/multiplicities!. That makes the sum an independent check of the diagrams.
+
+Order by order: in units of n^{1-p}, the connected step costs Σ(q-1) - blocks + 1 loops, and a blob's own loops
+add to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import factorial, prod
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import set_partitions
+from feyn_nn.actions import VertexKind
+
+Array: TypeAlias = NDArray[np.float64]
+Blob: TypeAlias = tuple[int, ...]
+"""How many legs a cumulant of the layer before takes from each block."""
+
+
+class Order(NamedTuple):
+    """κ_rank at `loops`: the coefficient of n^{-(rank - 1 + loops)}."""
+
+    rank: int
+    loops: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepTerm:
+    """One way to make κ_p of a layer from the cumulants of the layer before.
+
+    Parameters
+    ----------
+    blocks : tuple of tuple of int
+        The external labels that each neuron vertex holds.
+    blobs : tuple of Blob
+    weight : float
+    loops : int
+        What the step itself costs.
+    """
+
+    blocks: tuple[tuple[int, ...], ...]
+    blobs: tuple[Blob, ...]
+    weight: float
+    loops: int
+
+    @property
+    def kinds(self) -> tuple[VertexKind, ...]:
+        """The vertex of each block."""
+        legs = [sum(blob[b] for blob in self.blobs) for b in range(len(self.blocks))]
+        return tuple(VertexKind(len(block), m) for block, m in zip(self.blocks, legs, strict=True))
+
+    @property
+    def subscripts(self) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+        """Axis numbers of the vertices, then of the blobs; and of the result."""
+        rank = sum(map(len, self.blocks))
+        at_block: list[list[int]] = [list(block) for block in self.blocks]
+        at_blob = []
+        following = rank
+        for blob in self.blobs:
+            axes = []
+            for b, count in enumerate(blob):
+                axes += list(range(following, following + count))
+                at_block[b] += range(following, following + count)
+                following += count
+            at_blob.append(tuple(axes))
+        return (*map(tuple, at_block), *at_blob), tuple(range(rank))
+
+
+@lru_cache(maxsize=256)
+def step_terms(rank: int, loops: int) -> tuple[StepTerm, ...]:
+    """All terms of κ_rank through `loops`, cheapest first."""
+    terms = []
+    for blocks in set_partitions(range(rank)):
+        for blobs in _blob_multisets(len(blocks), loops + len(blocks) - 1):
+            is_kernel = len(blocks) == 1 and rank == 1 and not blobs
+            if is_kernel or not _connected(len(blocks), blobs):
+                continue
+            weight = 1.0 / prod(factorial(c) for blob in blobs for c in blob)
+            weight /= prod(factorial(m) for m in Counter(blobs).values())
+            own = sum(sum(blob) - 1 for blob in blobs) - len(blocks) + 1
+            terms.append(StepTerm(blocks=blocks, blobs=blobs, weight=weight, loops=own))
+    return tuple(sorted(terms, key=lambda term: term.loops))
+
+
+def orders_needed(rank: int, loops: int) -> tuple[Order, ...]:
+    """Which cumulants of the layer before enter κ_rank through `loops`, itself included."""
+    return tuple(
+        Order(q, own) for q in range(1, rank + loops + 1) for own in range(loops - max(0, q - rank) + 1)
+    )
+
+
+def kinds_needed(rank: int, loops: int) -> frozenset[VertexKind]:
+    """The vertices that the recursion for κ_rank through `loops` meets."""
+    kinds = {VertexKind(1, 1)}
+    for q, own in _highest(orders_needed(rank, loops)).items():
+        kinds |= {kind for term in step_terms(q, own) for kind in term.kinds}
+    return frozenset(kinds)
+
+
+def cumulants(layers: Sequence[dict[VertexKind, Array]], rank: int, loops: int, n_pairs: int) -> list[Array]:
+    """κ_rank(Ĝ^L) at 0 … `loops` loops, each an array (n_pairs,)*rank in units of n^{-(rank - 1 + loops)}.
+
+    Parameters
+    ----------
+    layers : sequence of dict
+        The vertex tables of hidden layers 1 … L-1 (:class:`feyn_nn.kernels.tables.NetworkTables`).
+    rank, loops : int
+    n_pairs : int
+        The number of pairs of inputs, B(B+1)/2.
+    """
+    wanted = orders_needed(rank, loops)
+    current = {order: np.zeros((n_pairs,) * order.rank) for order in wanted}
+    for tables in layers:
+        current = _step(tables, current, _highest(wanted), n_pairs)
+    return [current[Order(rank, own)] for own in range(loops + 1)]
+
+
+def _step(
+    tables: dict[VertexKind, Array], before: dict[Order, Array], highest: dict[int, int], n_pairs: int
+) -> dict[Order, Array]:
+    after = {order: np.zeros((n_pairs,) * order.rank) for order in before}
+    for rank, most in highest.items():
+        for term in step_terms(rank, most):
+            if not all(kind in tables for kind in term.kinds):
+                continue  # the first layer: nothing comes in
+            vertices = [tables[kind] for kind in term.kinds]
+            for own in range(term.loops, most + 1):
+                for shares in _shares(own - term.loops, term.blobs):
+                    blobs = [before[Order(sum(b), s)] for b, s in zip(term.blobs, shares, strict=True)]
+                    after[Order(rank, own)] += term.weight * contract(term.subscripts, [*vertices, *blobs])
+    return after
+
+
+def contract(
+    subscripts: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]], operands: Sequence[Array]
+) -> Array:
+    """Sum over the axes that are not in the result, in an order found once for each shape of problem."""
+    sources, result = subscripts
+    path = _path(sources, result, tuple(operand.shape for operand in operands))
+    arguments: list[object] = []
+    for operand, axes in zip(operands, sources, strict=True):
+        arguments += [operand, list(axes)]
+    value: Array = np.einsum(*arguments, list(result), optimize=path)  # type: ignore[call-overload]
+    return value
+
+
+@lru_cache(maxsize=10_000)
+def _path(
+    sources: tuple[tuple[int, ...], ...], result: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]
+) -> list[object]:
+    arguments: list[object] = []
+    for axes, shape in zip(sources, shapes, strict=True):
+        arguments += [np.broadcast_to(0.0, shape), list(axes)]
+    path: list[object] = np.einsum_path(*arguments, list(result), optimize="greedy")[0]  # type: ignore[call-overload]
+    return path
+
+
+def _highest(orders: Sequence[Order]) -> dict[int, int]:
+    highest: dict[int, int] = {}
+    for rank, own in orders:
+        highest[rank] = max(own, highest.get(rank, 0))
+    return highest
+
+
+def _shares(loops: int, blobs: Sequence[Blob]) -> Iterator[tuple[int, ...]]:
+    """Yield the loops of each blob, adding up to `loops`; a first cumulant has at least one."""
+    lowest = [1 if sum(blob) == 1 else 0 for blob in blobs]
+    if not blobs:
+        if loops == 0:
+            yield ()
+        return
+    for shares in product(*(range(low, loops + 1) for low in lowest)):
+        if sum(shares) == loops:
+            yield shares
+
+
+def _blob_multisets(n_blocks: int, budget: int) -> Iterator[tuple[Blob, ...]]:
+    """Yield multisets of blobs; κ_q costs q - 1 of the budget, and κ_1, which starts at one loop, costs 1."""
+    candidates = [
+        (blob, max(sum(blob) - 1, 1))
+        for blob in product(range(budget + 2), repeat=n_blocks)
+        if 0 < sum(blob) <= budget + 1
+    ]
+
+    def extend(start: int, left: int) -> Iterator[tuple[Blob, ...]]:
+        yield ()
+        for i in range(start, len(candidates)):
+            blob, cost = candidates[i]
+            if cost <= left:
+                for rest in extend(i, left - cost):
+                    yield (blob, *rest)
+
+    yield from extend(0, budget)
+
+
+def _connected(n_blocks: int, blobs: Sequence[Blob]) -> bool:
+    reached = {0}
+    for _ in range(n_blocks):
+        for blob in blobs:
+            members = {b for b, count in enumerate(blob) if count}
+            if members & reached:
+                reached |= members
+    return len(reached) == n_blocks

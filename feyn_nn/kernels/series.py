@@ -1,0 +1,97 @@
+"""The coefficients of a metric cumulant with their numerical errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn.actions import network_action
+from feyn_nn.diagrams import generate
+from feyn_nn.kernels.recursion import cumulants, kinds_needed
+from feyn_nn.kernels.tables import NetworkTables, network_tables
+from feyn_nn.kernels.transfer import diagram_value
+from feyn_nn.networks import MLP
+
+Array: TypeAlias = NDArray[np.float64]
+
+_SAFETY = 2.0  # on the response to perturbed expectations, which is itself a sample of what their errors do
+_ROUNDING = 8.0 * np.finfo(np.float64).eps
+
+
+class CumulantSeries(NamedTuple):
+    """κ_rank at 0, 1, … loops: coefficients and absolute error estimates, each (P,)*rank over pairs."""
+
+    coefficients: list[Array]
+    errors: list[Array]
+
+
+def by_recursion(network: MLP, first_metric: Array, *, rank: int, loops: int) -> CumulantSeries:
+    """Evaluate κ_rank(Ĝ^L) through `loops`, in units of n^{-(rank-1+loops)}, by the layer recursion.
+
+    Parameters
+    ----------
+    network : MLP
+    first_metric : array (B, B)
+    rank, loops : int
+    """
+    return _with_errors(network, first_metric, rank, loops, _sum_by_recursion)
+
+
+def by_diagrams(network: MLP, first_metric: Array, *, rank: int, loops: int) -> CumulantSeries:
+    """Evaluate κ_rank(Ĝ^L) as :func:`by_recursion` does, but as the sum of its diagrams, one by one."""
+    return _with_errors(network, first_metric, rank, loops, _sum_by_diagrams)
+
+
+def tables_for(network: MLP, first_metric: Array, *, rank: int, loops: int) -> NetworkTables:
+    """The vertex tables that κ_rank through `loops` needs."""
+    return network_tables(network, first_metric, kinds_needed(rank, loops))
+
+
+def infinite_width(network: MLP, first_metric: Array) -> Array:
+    """K^L, the kernel at infinite width, (B, B)."""
+    return network_tables(network, first_metric, ()).kernels[-1]
+
+
+_Sum: TypeAlias = Callable[[MLP, NetworkTables, int, int], list[Array]]
+
+
+def _with_errors(network: MLP, first_metric: Array, rank: int, loops: int, total: _Sum) -> CumulantSeries:
+    """Run three times: as is, every expectation moved up by its error, and each up or down by chance.
+
+    The errors of the expectations thereby pass through the kernels of all layers, the vertices and the
+    propagators, as rounding and the quadrature's own errors do.
+    """
+
+    def run(perturbation: float | np.random.Generator | None) -> list[Array]:
+        tables = network_tables(network, first_metric, kinds_needed(rank, loops), perturbation)
+        return total(network, tables, rank, loops)
+
+    plain, up, mixed = run(None), run(1.0), run(np.random.default_rng(0))
+    errors = [
+        _SAFETY * (abs(u - p) + abs(m - p)) + _ROUNDING * network.depth * abs(p)
+        for p, u, m in zip(plain, up, mixed, strict=True)
+    ]
+    return CumulantSeries(plain, errors)
+
+
+def _sum_by_recursion(network: MLP, tables: NetworkTables, rank: int, loops: int) -> list[Array]:
+    return cumulants(tables.layers, rank, loops, _n_pairs(tables.kernels))
+
+
+def _sum_by_diagrams(network: MLP, tables: NetworkTables, rank: int, loops: int) -> list[Array]:
+    action, n_pairs = network_action(network), _n_pairs(tables.kernels)
+    sums = []
+    for own in range(loops + 1):
+        total = np.zeros((n_pairs,) * rank)
+        for diagram in generate(action, legs=rank, loops=own):
+            total += diagram_value(diagram, tables.layers, n_pairs)
+        sums.append(total)
+    return sums
+
+
+def _n_pairs(kernels: Sequence[Array]) -> int:
+    size = len(kernels[0])
+    return size * (size + 1) // 2

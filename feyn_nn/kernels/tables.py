@@ -1,0 +1,221 @@
+"""Vertex tables: every component of V_{k,m} of one layer, at the metric that the layer receives.
+
+Everything that does not depend on the metric is done once: the polynomials of :mod:`feyn_nn.rules` are
+written for each component that is distinct under the symmetry of outgoing and of incoming lines, and the
+Gaussian expectations that occur in any of them are collected, so that nothing is integrated twice. One layer
+then costs one evaluation of those expectations and one pass over the polynomials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations_with_replacement
+from typing import NamedTuple, TypeAlias
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput, Pair, pairs_of
+from feyn_nn.actions import VertexKind
+from feyn_nn.kernels.expectations import ExpectationPlan
+from feyn_nn.networks import MLP, Activation, DenseLayer
+from feyn_nn.rules import Expectation, Polynomial, unit_cumulant
+
+Array: TypeAlias = NDArray[np.float64]
+Tables: TypeAlias = dict[VertexKind, Array]
+"""V_{k,m} of one layer without its n^{1-k}: axes are the k outgoing pairs, then the m incoming ones."""
+
+_KERNEL = VertexKind(1, 0)  # not a vertex: ⟨ω⟩ itself, which carries the infinite-width kernel forward
+
+
+class NetworkTables(NamedTuple):
+    """The infinite-width kernel of each layer and the vertex tables of each hidden layer."""
+
+    kernels: list[Array]
+    """K^1 … K^L, each (B, B)."""
+    layers: list[Tables]
+    """Tables of hidden layers 1 … L-1, in units of the first width: factors r_ℓ^{1-k} included; the first
+    layer has none with incoming lines, since its metric does not fluctuate."""
+
+
+class _Component(NamedTuple):
+    kind: VertexKind
+    index: NDArray[np.intp]  # full tensor -> distinct component, counted within all components
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VertexPlan:
+    """What is needed to fill the vertex tables of a layer at any metric.
+
+    Made by :func:`vertex_plan`; arrays hold the polynomials of all components in compressed form: component c
+    has the terms ``term_start[c]:term_start[c+1]``, and term t the factors ``factor_start[t]:factor_start[t+1]``.
+    """
+
+    n_labels: int
+    expectations: ExpectationPlan
+    term_start: NDArray[np.intp]
+    coefficients: Array
+    factor_start: NDArray[np.intp]
+    factors: NDArray[np.intp]
+    components: tuple[_Component, ...]
+
+    def evaluate(
+        self, layer: DenseLayer, metric: Array, ratio: float, perturbation: Array | None = None
+    ) -> tuple[Array, Tables]:
+        """Return the kernel of the next layer and the tables of this one.
+
+        Parameters
+        ----------
+        layer : DenseLayer
+        metric : array (B, B)
+            The infinite-width kernel that the layer receives.
+        ratio : float
+            n_ℓ / n, the width in units of the first.
+        perturbation : array, optional
+            Moves each expectation by that multiple of its error estimate, to see what the errors do.
+        """
+        values, errors = self.expectations.evaluate(metric)
+        if perturbation is not None:
+            values = values + perturbation * errors
+        components = _polynomial_values(
+            self.term_start, self.coefficients, self.factor_start, self.factors, values
+        )
+        tables: Tables = {}
+        for kind, index, shape in self.components:
+            factor = layer.scale**kind.outgoing * ratio ** (1 - kind.outgoing)
+            tables[kind] = (factor * components[index]).reshape(shape)
+        mean = tables.pop(_KERNEL)
+        upper = np.triu_indices(self.n_labels)
+        following = np.zeros((self.n_labels, self.n_labels))
+        following[upper] = layer.offset + mean
+        following.T[upper] = following[upper]
+        return following, tables
+
+
+@lru_cache(maxsize=64)
+def vertex_plan(activation: Activation, n_labels: int, kinds: frozenset[VertexKind]) -> VertexPlan:
+    """Write the polynomials of every component of the given vertices over `n_labels` inputs."""
+    pairs = pairs_of(range(n_labels))
+    polynomials: list[Polynomial] = []
+    components = []
+    for kind in sorted(kinds | {_KERNEL}):
+        outgoing = list(combinations_with_replacement(pairs, kind.outgoing))
+        incoming = list(combinations_with_replacement(pairs, kind.incoming))
+        index = len(polynomials) + _component_index(len(pairs), kind)
+        components.append(_Component(kind, index, (len(pairs),) * kind.valence))
+        polynomials += [unit_cumulant(out, into) for out in outgoing for into in incoming]
+    return VertexPlan(n_labels=n_labels, components=tuple(components), **_compressed(polynomials, activation))
+
+
+def network_tables(
+    network: MLP,
+    first_metric: Array,
+    kinds: Iterable[VertexKind],
+    perturbation: float | np.random.Generator | None = None,
+) -> NetworkTables:
+    """Carry the infinite-width kernel through the network and fill the tables of each hidden layer.
+
+    Parameters
+    ----------
+    network : MLP
+    first_metric : array (B, B)
+        K^1 = Ĝ^1.
+    kinds : iterable of VertexKind
+        Which vertices to fill; V_{1,1} is the propagator of one layer.
+    perturbation : float or Generator, optional
+        Move each expectation by this multiple of its error estimate, or by plus or minus one of them.
+
+    Raises
+    ------
+    InvalidInput
+        If a kernel overflows, with the layer where it does.
+    """
+    wanted = frozenset(kinds)
+    sources = frozenset(kind for kind in wanted if kind.incoming == 0)
+    kernels, layers = [np.array(first_metric, dtype=np.float64)], []
+    for depth, (layer, ratio) in enumerate(zip(network.layers, network.width_ratios, strict=True), start=1):
+        # The first metric does not fluctuate: nothing comes in there, and no derivative need exist.
+        plan = vertex_plan(layer.activation, len(first_metric), sources if depth == 1 else wanted)
+        try:
+            following, tables = plan.evaluate(
+                layer, kernels[-1], float(ratio), _shifts(perturbation, len(plan.expectations))
+            )
+        except InvalidInput as error:
+            raise InvalidInput(f"at layer {depth}: {error}") from error
+        finite = np.isfinite(following).all() and all(np.isfinite(t).all() for t in tables.values())
+        if not finite:
+            raise InvalidInput(
+                f"the infinite-width kernel or a vertex overflows at layer {depth} (K = {kernels[-1].max():.3g} "
+                "comes in); use a smaller weight_variance, smaller inputs or less depth"
+            )
+        kernels.append(following)
+        layers.append(tables)
+    return NetworkTables(kernels, layers)
+
+
+def _shifts(perturbation: float | np.random.Generator | None, count: int) -> Array | None:
+    if perturbation is None:
+        return None
+    if isinstance(perturbation, np.random.Generator):
+        return perturbation.choice(np.array([-1.0, 1.0]), size=count)
+    return np.full(count, float(perturbation))
+
+
+def _component_index(n_pairs: int, kind: VertexKind) -> NDArray[np.intp]:
+    """For each entry of the full tensor, the number of its component with sorted outgoing and incoming pairs."""
+    out = _sorted_index(n_pairs, kind.outgoing)
+    into = _sorted_index(n_pairs, kind.incoming)
+    return (out[:, None] * (into.max() + 1) + into[None, :]).ravel()
+
+
+def _sorted_index(n_pairs: int, count: int) -> NDArray[np.intp]:
+    number = {c: i for i, c in enumerate(combinations_with_replacement(range(n_pairs), count))}
+    entries = np.sort(np.indices((n_pairs,) * count).reshape(count, n_pairs**count), axis=0)
+    return np.array([number[tuple(entry)] for entry in entries.T.tolist()], dtype=np.intp)
+
+
+def _compressed(polynomials: Sequence[Polynomial], activation: Activation) -> dict[str, object]:
+    requests: dict[Expectation, int] = {}
+    term_start, coefficients, factor_start, factors = [0], [], [0], []
+    for polynomial in polynomials:
+        for monomial, coefficient in polynomial:
+            coefficients.append(float(coefficient))
+            factors += [requests.setdefault(expectation, len(requests)) for expectation in monomial]
+            factor_start.append(len(factors))
+        term_start.append(len(coefficients))
+    return {
+        "expectations": ExpectationPlan(activation, list(requests)),
+        "term_start": np.array(term_start, dtype=np.intp),
+        "coefficients": np.array(coefficients),
+        "factor_start": np.array(factor_start, dtype=np.intp),
+        "factors": np.array(factors, dtype=np.intp),
+    }
+
+
+def _polynomial_values_py(
+    term_start: NDArray[np.intp],
+    coefficients: Array,
+    factor_start: NDArray[np.intp],
+    factors: NDArray[np.intp],
+    values: Array,
+) -> Array:
+    """Evaluate all polynomials at the given values of their expectations."""
+    result = np.zeros(len(term_start) - 1)
+    for c in range(len(result)):
+        total = 0.0
+        for t in range(term_start[c], term_start[c + 1]):
+            product = coefficients[t]
+            for f in range(factor_start[t], factor_start[t + 1]):
+                product *= values[factors[f]]
+            total += product
+        result[c] = total
+    return result
+
+
+_polynomial_values = numba.njit(cache=True, nogil=True)(_polynomial_values_py)
+
+__all__ = ["Array", "NetworkTables", "Pair", "Tables", "VertexPlan", "network_tables", "vertex_plan"]

@@ -1,0 +1,188 @@
+"""Gaussian expectations of analytic activations, by the trapezoidal rule on whitened coordinates.
+
+K = F Fᵀ and z = F g turn ⟨Π_α ∂^{j_α}[σ^{a_α}](z_α)⟩ into a sum over as many normals g as K has rank. The rule
+converges exponentially: with step h along a coordinate that moves z by at most a per unit, the error is about
+exp(-2π c/h + c²/2), c the smaller of 2π/h and strip/a. Two steps are compared, and the change is the error
+estimate: it is the error of the coarser one, so the value returned is much better than that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput
+from feyn_nn.kernels.label_group import LabelGroup
+from feyn_nn.kernels.metric_factor import MetricFactor
+from feyn_nn.kernels.nested_sum import NestedSum
+from feyn_nn.kernels.trapezoid_sums import power_tables
+from feyn_nn.networks import Activation
+from feyn_nn.rules import Expectation
+
+Array: TypeAlias = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.intp]
+
+TARGET = 1e-13
+"""The change under refinement, in units of Σ w|f|, at which refinement ends."""
+
+MAX_RANK = 6
+"""More independent inputs than this in one expectation are refused."""
+
+MAX_WORK = 1e8
+"""About how many points one sum may visit; a sum held back by this says so in its error estimate."""
+
+_EPS = float(np.finfo(np.float64).eps)
+_FARTHEST = 40.0  # beyond this many standard deviations the normal density underflows
+_TAIL = 1e-18  # what may be left out beyond the radius, in units of the integrand's peak
+_REFINEMENT = 0.8  # ratio of the steps of two grids that are compared
+_MAX_REFINEMENTS = 8
+_PROBES = np.linspace(0.0, _FARTHEST, 161)
+
+
+class TrapezoidRule:
+    """All requests of a plan for one analytic activation.
+
+    Parameters
+    ----------
+    activation : Activation
+        Analytic in a strip about the real axis.
+    requests : sequence of Expectation
+    """
+
+    def __init__(self, activation: Activation, requests: Sequence[Expectation]) -> None:
+        self._activation = activation
+        self._n_requests = len(requests)
+        positions: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+        for position, request in enumerate(requests):
+            if not _is_odd(activation, request):  # odd ones vanish
+                positions[tuple(factor.label for factor in request)].append(position)
+        self._groups = tuple(LabelGroup.of(at, [requests[i] for i in at]) for at in positions.values())
+
+    def evaluate(self, metric: Array, refinement: int = 0) -> tuple[Array, Array]:
+        """Values and error estimates at one metric (labels, labels), each of shape (requests,).
+
+        Raises
+        ------
+        InvalidInput
+            If more than `MAX_RANK` independent inputs meet in one request, or an integrand outgrows the Gaussian.
+        """
+        values, errors = np.zeros((2, self._n_requests))
+        for group in self._groups:
+            values[group.positions], errors[group.positions] = self._group(group, metric, refinement)
+        return values, errors
+
+    def _group(self, group: LabelGroup, metric: Array, refinement: int) -> tuple[Array, Array]:
+        labels = np.array(group.labels, np.intp)
+        factor = MetricFactor.of(metric[np.ix_(labels, labels)])
+        if factor.rank > MAX_RANK:
+            raise InvalidInput(
+                f"one vertex couples {factor.rank} independent inputs, more than the {MAX_RANK} that quadrature of"
+                f" {self._activation.name!r} can take; give at most {MAX_RANK} distinct inputs"
+            )
+        deviations = np.sqrt(np.einsum("lk,lk->l", factor.matrix, factor.matrix))
+        envelopes, noise = _probe(self._activation, group, deviations)
+        radius = _radius(self._activation, group, envelopes, factor.rank)
+        pole = int((group.powers + group.orders).max())
+        nested = NestedSum(
+            group=group,
+            activation=self._activation,
+            factor=factor.matrix,
+            radius=radius,
+            steps=_steps(factor.matrix, self._activation.strip, pole),
+            panel=0.3 * min(self._activation.strip, 2.0),
+            even=self._activation.parity != 0,
+        )
+        value, scale, change = _refined(nested, refinement)
+        return value, change + (noise[group.factors].sum(axis=1) + 4.0 * _EPS) * scale
+
+
+def _refined(nested: NestedSum, refinement: int) -> tuple[Array, Array, Array]:
+    """Value, Σ w|f| and last change of each request."""
+    ratio = 0.8**refinement
+    if nested.rank:
+        crowding = max(1.0, nested.work(_REFINEMENT * ratio) / MAX_WORK)
+        ratio *= crowding ** (1.0 / nested.rank)
+    previous, scale = nested.at(ratio)
+    last_worst = math.inf
+    for _ in range(_MAX_REFINEMENTS):
+        ratio *= _REFINEMENT
+        value = nested.at(ratio)[0]
+        change = np.abs(value - previous)
+        worst = float((change / np.where(scale > 0.0, scale, 1.0)).max())
+        stalled = worst < 1e-11 and worst > 0.5 * last_worst  # rounding, which no refinement cures
+        if worst <= TARGET or stalled or nested.rank == 0 or nested.work(_REFINEMENT * ratio) > MAX_WORK:
+            break
+        previous, last_worst = value, worst
+    return value, scale, change
+
+
+def _is_odd(activation: Activation, request: Expectation) -> bool:
+    parity = activation.parity
+    return parity != 0 and math.prod(parity**f.power * (-1) ** f.derivatives for f in request) < 0
+
+
+def _probe(activation: Activation, group: LabelGroup, deviations: Array) -> tuple[Array, Array]:
+    """How each row grows with distance, and its relative rounding error.
+
+    Returns
+    -------
+    envelopes : array (rows, probes)
+        log of the largest absolute value within that many standard deviations.
+    noise : array (rows,)
+        Rounding of Σ w|row|, in units of it, for one label by itself. Derivatives are taken to be as precise as
+        the largest one near the origin allows.
+    """
+    envelopes = np.empty((len(group.powers), len(_PROBES)))
+    noise = np.empty(len(group.powers))
+    weights = np.exp(-np.tile(_PROBES, 2) ** 2 / 2)
+    near = np.tile(_PROBES, 2) <= 3.0
+    for slot, deviation in enumerate(deviations):
+        rows = group.rows(slot)
+        powers, orders = group.powers[rows], group.orders[rows]
+        z = deviation * np.concatenate((_PROBES, -_PROBES))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            derivatives = activation.derivatives(z, int(orders.max()))
+            table = np.abs(power_tables(derivatives, powers, orders))
+            both = np.log(table.reshape(len(powers), 2, -1).max(axis=1))
+            envelopes[rows] = np.maximum.accumulate(both, axis=1)
+            bounds = np.abs(derivatives)
+            bounds[2:] += bounds[2:, near].max(axis=1, keepdims=True)
+            terms = power_tables(bounds, powers, orders)
+            ratios = (terms @ weights) / (table @ weights)
+        noise[rows] = _EPS * (2.0 + powers + orders) * np.where(np.isfinite(ratios), ratios, 0.0)
+    return envelopes, noise
+
+
+def _radius(activation: Activation, group: LabelGroup, envelopes: Array, rank: int) -> float:
+    """Where every integrand, times the surface of a sphere, has fallen below `_TAIL` of its peak."""
+    if rank == 0:
+        return 1.0
+    rows = np.unique(group.factors, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        profiles = envelopes[rows].sum(axis=1) - _PROBES**2 / 2 + (rank - 1) * np.log(_PROBES)
+    peaks = profiles.max(axis=1, initial=-math.inf, where=~np.isnan(profiles))
+    above = (profiles > peaks[:, None] + math.log(_TAIL)) | np.isnan(profiles) & np.isfinite(peaks)[:, None]
+    last = int(np.flatnonzero(above.any(axis=0)).max(initial=0))
+    if last >= len(_PROBES) - 2:
+        raise InvalidInput(
+            f"powers of {activation.name!r} grow faster than the Gaussian falls, or overflow, at this metric; give"
+            " smaller inputs, a smaller weight_variance or fewer loops"
+        )
+    return float(_PROBES[last + 1])
+
+
+def _steps(factor: Array, strip: float, pole: int) -> tuple[float, ...]:
+    """First step of each coordinate: exp(-2π c/h + c²/2) below the target, times a fit to what a pole costs."""
+    digits = -math.log(TARGET) + 2.0 + 5.0 * pole**0.7
+    steps = []
+    for reach in np.abs(factor).max(axis=0, initial=1e-300):
+        c = strip / reach
+        narrow = math.sqrt(2.0 * digits) > c  # the nearest pole limits the rule, not the Gaussian
+        step = c / (digits + c * c / 2) if narrow else 1.0 / math.sqrt(2.0 * digits)
+        steps.append(2.0 * math.pi * float(step))
+    return tuple(steps)

@@ -1,0 +1,146 @@
+"""Compiled kernels for batches of small Gaussian fields; imported only where sampling starts.
+
+Arrays are (samples, inputs, neurons): the neurons, of which there are many, run along the contiguous axis.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+PIVOT_TOLERANCE = 16 * np.finfo(np.float64).eps
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def factorise(metrics: Floats, factors: Floats, order: Indices) -> None:
+    """Factor each positive semi-definite metric: metric[p_i, p_j] = Σ_k factor[i, k] factor[j, k].
+
+    Cholesky in units of the standard deviations, the largest remaining variance first. A remaining variance
+    below the tolerance is rounding, so the factor ends there: singular and zero metrics are no exception.
+
+    Parameters
+    ----------
+    metrics : array (samples, B, B)
+    factors : array (samples, B, B)
+        Filled with the lower triangular factors.
+    order : array (samples, B)
+        Filled with the order p in which each factor takes the inputs.
+    """
+    spread = np.empty((2, metrics.shape[1]))
+    for s in range(metrics.shape[0]):
+        _factorise_one(metrics[s], factors[s], order[s], spread)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _factorise_one(metric: Floats, factor: Floats, order: Indices, spread: Floats) -> None:
+    """One factor; `spread` is room for the standard deviations and for the share of variance still left."""
+    n = metric.shape[0]
+    scale, left = spread
+    for i in range(n):
+        order[i] = i
+        scale[i] = np.sqrt(max(metric[i, i], 0.0))
+        left[i] = 1.0 if scale[i] > 0.0 else 0.0
+    factor[:] = 0.0
+    for k in range(n):
+        best = k + int(np.argmax(left[k:]))
+        if not left[best] > PIVOT_TOLERANCE * n:
+            break
+        _swap(order, factor, spread, k, best)
+        factor[k, k] = np.sqrt(left[k])
+        for i in range(k + 1, n):
+            if scale[i] > 0.0:
+                inner = metric[order[i], order[k]] / (scale[i] * scale[k])
+                for j in range(k):
+                    inner -= factor[i, j] * factor[k, j]
+                factor[i, k] = inner / factor[k, k]
+                left[i] -= factor[i, k] ** 2
+    for i in range(n):
+        for k in range(i + 1):
+            factor[i, k] *= scale[i]
+
+
+@njit(cache=True, nogil=True)
+def _swap(order: Indices, factor: Floats, spread: Floats, a: int, b: int) -> None:
+    """Exchange the rows a and b > a of a factor of which the first a columns are made."""
+    if a == b:
+        return
+    order[a], order[b] = order[b], order[a]
+    for row in range(2):
+        spread[row, a], spread[row, b] = spread[row, b], spread[row, a]
+    for j in range(a):
+        factor[a, j], factor[b, j] = factor[b, j], factor[a, j]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def correlate(noise: Floats, factors: Floats) -> None:
+    """Turn standard normals into neurons with the factored metrics, in place: z_i = Σ_{k≤i} factor_ik g_k.
+
+    Parameters
+    ----------
+    noise : array (samples, B, neurons)
+    factors : array (samples, B, B) or (1, B, B)
+        One factor for each sample, or one for all.
+    """
+    samples, n, neurons = noise.shape
+    for s in range(samples):
+        factor = factors[s if factors.shape[0] > 1 else 0]
+        for i in range(n - 1, -1, -1):
+            diagonal = factor[i, i]
+            for a in range(neurons):
+                noise[s, i, a] *= diagonal
+            for k in range(i):
+                weight = factor[i, k]
+                for a in range(neurons):
+                    noise[s, i, a] += weight * noise[s, k, a]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def add_gram(activations: Floats, order: Indices, scale: float, gram: Floats) -> None:
+    """Add scale · Σ_a σ_ia σ_ja to gram[p_i, p_j].
+
+    Parameters
+    ----------
+    activations : array (samples, B, neurons)
+    order : array (samples, B)
+        The inputs p to which the rows belong.
+    scale : float
+    gram : array (samples, B, B)
+    """
+    samples, n, neurons = activations.shape
+    for s in range(samples):
+        for i in range(n):
+            for j in range(i + 1):
+                total = 0.0
+                for a in range(neurons):
+                    total += activations[s, i, a] * activations[s, j, a]
+                p, q = order[s, i], order[s, j]
+                gram[s, p, q] += scale * total
+                if p != q:
+                    gram[s, q, p] += scale * total
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def apply_weights(weights: Floats, incoming: Floats, scale: float, out: Floats) -> None:
+    """Preactivations of some neurons: out_br = scale · Σ_a W_ra h_ba.
+
+    Parameters
+    ----------
+    weights : array (samples, rows, incoming)
+    incoming : array (samples, B, incoming) or (1, B, incoming)
+        One set of activations for each sample, or one for all.
+    scale : float
+    out : array (samples, B, rows)
+    """
+    samples, rows, width = weights.shape
+    for s in range(samples):
+        hidden = incoming[s if incoming.shape[0] > 1 else 0]
+        for r in range(rows):
+            for b in range(hidden.shape[0]):
+                total = 0.0
+                for a in range(width):
+                    total += weights[s, r, a] * hidden[b, a]
+                out[s, b, r] = scale * total

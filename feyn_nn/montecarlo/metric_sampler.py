@@ -1,0 +1,156 @@
+"""The exact metric process: networks sampled through Ĝ, without their weight matrices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput, Label
+from feyn_nn._core.observables import FieldObservable, MetricObservable, Observable
+from feyn_nn.networks import MLP, Activation, DenseLayer, Inputs
+
+_CHUNK = (
+    1 << 15
+)  # normals drawn at once, 256 KiB: a chunk stays in the cache from its draw to its Gram matrix
+
+
+@singledispatch
+def metric_step(layer: Any, metrics: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw the metric behind a layer given the one before it, for a batch of networks.
+
+    Register a function here for each type of layer.
+
+    Parameters
+    ----------
+    layer : DenseLayer
+        The layer Ĝ^ℓ → Ĝ^{ℓ+1}.
+    metrics : array (samples, B, B)
+        Ĝ^ℓ of each network.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    array (samples, B, B)
+        Ĝ^{ℓ+1} = C_b + (C_W/n_ℓ) Σ_j σ(z_j) σ(z_j)ᵀ with z_j ~ N(0, Ĝ^ℓ), j = 1 … n_ℓ.
+
+    Raises
+    ------
+    InvalidInput
+        If no sampler is registered for this type of layer.
+    """
+    raise InvalidInput(f"a layer of type {type(layer).__name__} has no metric sampler; use sampler='weights'")
+
+
+@metric_step.register
+def _(layer: DenseLayer, metrics: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    from feyn_nn.montecarlo import _gaussian
+
+    samples, n, _ = metrics.shape
+    factors, order = np.empty_like(metrics), np.empty((samples, n), dtype=np.int64)
+    _gaussian.factorise(metrics, factors, order)
+    gram = np.full_like(metrics, layer.offset)
+    neurons = min(layer.width, max(64, _CHUNK // n))
+    batch = max(1, _CHUNK // (n * neurons))
+    noise = np.empty(batch * n * neurons)
+    for start in range(0, samples, batch):
+        part = slice(start, start + batch)
+        for first in range(0, layer.width, neurons):
+            shape = (gram[part].shape[0], n, min(neurons, layer.width - first))
+            z = noise[: shape[0] * shape[1] * shape[2]].reshape(shape)
+            rng.standard_normal(out=z)
+            _gaussian.correlate(z, factors[part])
+            _gaussian.add_gram(
+                activate(layer.activation, z), order[part], layer.scale / layer.width, gram[part]
+            )
+    return gram
+
+
+def activate(activation: Activation, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """σ(z) as a contiguous array; where it overflows it is infinite, which the metric then shows."""
+    with np.errstate(all="ignore"):
+        return np.ascontiguousarray(activation(z), dtype=np.float64)
+
+
+def require_finite(values: NDArray[np.float64], layer: int, depth: int) -> None:
+    """Stop where the activations of sampled networks leave the range of floats.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is infinite or not a number.
+    """
+    if not np.isfinite(values).all():
+        raise InvalidInput(
+            f"sampled networks overflow: layer {layer} of {depth} is not finite; "
+            "use a smaller weight_variance, fewer layers or smaller inputs"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricSampler:
+    """Draws Ĝ^L of independent networks layer by layer: exact at any width, O(L n B²) for each network.
+
+    Field cumulants are measured conditioned on the last layer: given Ĝ^L the neurons are Gaussian, so
+    κ(z…) = Σ_pairings κ_k(Ĝ…) exactly, and the noise of the last Gaussian layer never enters.
+
+    Parameters
+    ----------
+    network : MLP
+    inputs : Inputs
+    labels : sequence of int
+        The inputs to follow, in ascending order. The law of some inputs does not depend on the others, so
+        the rest are left out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feyn_nn.networks import MLP, Inputs
+    >>> net = MLP(depth=3, width=16, activation="tanh")
+    >>> sampler = MetricSampler(network=net, inputs=Inputs([[1.0, 2.0]]), labels=(0,))
+    >>> sampler.metrics(1000, np.random.SeedSequence(0)).shape
+    (1000, 1, 1)
+    """
+
+    network: MLP
+    inputs: Inputs
+    labels: Sequence[Label]
+
+    def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
+        """The cumulants of single metrics that make up an observable, with their multiplicities."""
+        if isinstance(observable, FieldObservable):
+            return Counter(MetricObservable(pairs).parts() for pairs in observable.pairings())
+        return Counter([observable.parts()])
+
+    def metrics(self, samples: int, seed: np.random.SeedSequence) -> NDArray[np.float64]:
+        """Ĝ^L of `samples` networks, (samples, B, B) with B followed inputs; a function of the seed alone."""
+        rng = np.random.Generator(np.random.SFC64(seed))
+        first = self.network.first_metric(self.inputs)[np.ix_(self.labels, self.labels)]
+        require_finite(first, 1, self.network.depth)
+        metrics = np.repeat(first[np.newaxis], samples, axis=0)
+        for number, layer in enumerate(self.network.layers, start=2):
+            metrics = metric_step(layer, metrics, rng)
+            require_finite(metrics, number, self.network.depth)
+        return metrics
+
+    def values(
+        self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]
+    ) -> NDArray[np.float64]:
+        """Sampled values of single metrics, (variables, samples)."""
+        metrics = self.metrics(samples, seed)
+        return np.array([metric_entry(metrics, variable, self.labels) for variable in variables])
+
+
+def metric_entry(
+    metrics: NDArray[np.float64], variable: Observable, labels: Sequence[Label]
+) -> NDArray[np.float64]:
+    """One entry Ĝ_αβ of sampled metrics whose rows are the inputs `labels`."""
+    assert isinstance(variable, MetricObservable)
+    ((a, b),) = variable.pairs
+    entry: NDArray[np.float64] = metrics[:, labels.index(a), labels.index(b)]
+    return entry

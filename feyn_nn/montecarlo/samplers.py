@@ -1,0 +1,61 @@
+"""The samplers that ``sampler=`` can name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput, nearest
+from feyn_nn._core.observables import FieldObservable, Observable
+from feyn_nn.montecarlo.metric_sampler import MetricSampler
+from feyn_nn.montecarlo.weight_sampler import WeightSampler
+from feyn_nn.networks import MLP, Inputs
+
+
+class Sampler(Protocol):
+    """What draws networks: a pure function of a number of samples and a seed."""
+
+    def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
+        """The joint cumulants of sampled variables that sum to an observable, with multiplicities."""
+
+    def values(
+        self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]
+    ) -> NDArray[np.float64]:
+        """Sampled values, (variables, samples), of the variables: observables of order one."""
+
+
+SamplerFactory: TypeAlias = Callable[[MLP, Inputs, Sequence[Observable]], Sampler]
+
+
+def _labels(observables: Sequence[Observable]) -> tuple[int, ...]:
+    return tuple(sorted({label for observable in observables for label in observable.labels}))
+
+
+def _metric_sampler(network: MLP, inputs: Inputs, observables: Sequence[Observable]) -> MetricSampler:
+    return MetricSampler(network=network, inputs=inputs, labels=_labels(observables))
+
+
+def _weight_sampler(network: MLP, inputs: Inputs, observables: Sequence[Observable]) -> WeightSampler:
+    fields = [observable for observable in observables if isinstance(observable, FieldObservable)]
+    neurons = tuple(sorted({neuron for field in fields for neuron in field.neurons}))
+    return WeightSampler(network=network, inputs=inputs, labels=_labels(observables), neurons=neurons)
+
+
+SAMPLERS: dict[str, SamplerFactory] = {"metric": _metric_sampler, "weights": _weight_sampler}
+
+
+def sampler_factory(name: str) -> SamplerFactory:
+    """Look up a sampler by name.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none of that name.
+    """
+    if name not in SAMPLERS:
+        raise InvalidInput(f"unknown sampler {name!r}; {nearest(str(name), SAMPLERS)}")
+    return SAMPLERS[name]

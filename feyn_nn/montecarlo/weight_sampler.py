@@ -1,0 +1,171 @@
+"""Networks sampled with explicit Gaussian weight matrices and biases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import Label, spawned
+from feyn_nn._core.observables import FieldObservable, Observable
+from feyn_nn.montecarlo.metric_sampler import activate, metric_entry, require_finite
+from feyn_nn.networks import MLP, Inputs
+
+_CHUNK = 1 << 17  # weights drawn at once, 1 MiB
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightSampler:
+    """Draws every weight and bias and runs the networks: the definition of the ensemble, O(L n²) per network.
+
+    Slower and noisier than the metric process, and independent of it. If the inputs are given as a
+    first-layer metric there is no vector to multiply: the preactivations of each neuron of layer 1 are then
+    drawn from N(0, Ĝ¹), which is the law that explicit weights would give them.
+
+    Parameters
+    ----------
+    network : MLP
+    inputs : Inputs
+    labels : sequence of int
+        The inputs to follow, in ascending order.
+    neurons : sequence of int
+        The neurons of the last layer whose fields are asked for, in ascending order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feyn_nn.networks import MLP, Inputs
+    >>> net = MLP(depth=3, width=16, activation="tanh")
+    >>> sampler = WeightSampler(network=net, inputs=Inputs([[1.0, 2.0]]), labels=(0,), neurons=(0, 1))
+    >>> sampler.networks(100, np.random.SeedSequence(0))[1].shape
+    (100, 1, 2)
+    """
+
+    network: MLP
+    inputs: Inputs
+    labels: Sequence[Label]
+    neurons: Sequence[int] = ()
+
+    def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
+        """The observable itself: metrics and fields are both sampled."""
+        parts: tuple[Observable, ...] = observable.parts()
+        return Counter([parts])
+
+    def networks(
+        self, samples: int, seed: np.random.SeedSequence
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Run `samples` networks.
+
+        Returns
+        -------
+        metrics : array (samples, B, B)
+            Ĝ^L = C_b + (C_W/n) σσᵀ of the last hidden layer.
+        fields : array (samples, B, neurons)
+            z^L from explicit output weights and biases, drawn from a stream of their own: the metrics do not
+            depend on the neurons asked for.
+        """
+        hidden_rng, output_rng = (np.random.Generator(np.random.SFC64(spawned(seed, i))) for i in range(2))
+        batch = self._batch()
+        n = len(self.labels)
+        metrics, fields = np.empty((samples, n, n)), np.empty((samples, n, len(self.neurons)))
+        for start in range(0, samples, batch):
+            part = slice(start, min(start + batch, samples))
+            hidden = self._last_hidden(part.stop - start, hidden_rng)
+            metrics[part] = self._metrics(hidden, part.stop - start)
+            if self.neurons:
+                fields[part] = self._preactivations(
+                    self.network.depth, hidden, len(self.neurons), part.stop - start, output_rng
+                )
+        return metrics, fields
+
+    def values(
+        self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]
+    ) -> NDArray[np.float64]:
+        """Sampled values of single metrics and field legs, (variables, samples)."""
+        metrics, fields = self.networks(samples, seed)
+        rows = []
+        for variable in variables:
+            if isinstance(variable, FieldObservable):
+                ((neuron, label),) = variable.legs
+                rows.append(fields[:, self.labels.index(label), self.neurons.index(neuron)])
+            else:
+                rows.append(metric_entry(metrics, variable, self.labels))
+        return np.array(rows)
+
+    def _batch(self) -> int:
+        """How many networks are run side by side, so that the memory of a batch is bounded."""
+        widths = self.network.widths
+        largest = max((a * b for a, b in pairwise(widths)), default=1)
+        return max(1, _CHUNK // max(largest, len(self.labels) * max(widths, default=1)))
+
+    def _last_hidden(self, samples: int, rng: np.random.Generator) -> NDArray[np.float64] | None:
+        """Activations of the last hidden layer, (samples, B, n_{L−1}); None if there is no hidden layer."""
+        hidden = None
+        for number, layer in enumerate(self.network.layers, start=1):
+            z = self._preactivations(number, hidden, layer.width, samples, rng)
+            hidden = activate(layer.activation, z)
+            require_finite(hidden, number, self.network.depth)
+        return hidden
+
+    def _metrics(self, hidden: NDArray[np.float64] | None, samples: int) -> NDArray[np.float64]:
+        """Ĝ^L behind the last hidden layer, (samples, B, B)."""
+        from feyn_nn.montecarlo import _gaussian
+
+        if hidden is None:
+            return np.repeat(self._first_metric[np.newaxis], samples, axis=0)
+        _, n, width = hidden.shape
+        last = self.network.layers[-1]
+        gram = np.full((samples, n, n), last.offset)
+        _gaussian.add_gram(hidden, np.tile(np.arange(n), (samples, 1)), last.scale / width, gram)
+        require_finite(gram, self.network.depth, self.network.depth)
+        return gram
+
+    def _preactivations(
+        self,
+        number: int,
+        incoming: NDArray[np.float64] | None,
+        rows: int,
+        samples: int,
+        rng: np.random.Generator,
+    ) -> NDArray[np.float64]:
+        """Draw `rows` neurons of layer `number`, (samples, B, rows), a bounded part at a time."""
+        from feyn_nn.montecarlo import _gaussian
+
+        if incoming is None:
+            if self.inputs.values is None:
+                return self._from_first_metric(rows, samples, rng)
+            incoming = np.ascontiguousarray(self.inputs.values[np.newaxis, list(self.labels)])
+        width = incoming.shape[2]
+        scale = np.sqrt(self.network.weight_variances[number - 1] / width)
+        spread = np.sqrt(self.network.bias_variances[number - 1])
+        z = np.empty((samples, len(self.labels), rows))
+        step = max(1, _CHUNK // (samples * width))
+        for start in range(0, rows, step):
+            part = z[:, :, start : start + step]
+            weights = rng.standard_normal((samples, part.shape[2], width))
+            _gaussian.apply_weights(weights, incoming, scale, part)
+        if spread > 0.0:
+            z += spread * rng.standard_normal((samples, 1, rows))
+        return z
+
+    def _from_first_metric(self, rows: int, samples: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Preactivations of layer 1 drawn from N(0, Ĝ¹), (samples, B, rows)."""
+        from feyn_nn.montecarlo import _gaussian
+
+        first = np.ascontiguousarray(self._first_metric[np.newaxis])
+        factor, order = np.empty_like(first), np.empty((1, first.shape[1]), dtype=np.int64)
+        _gaussian.factorise(first, factor, order)
+        z = rng.standard_normal((samples, first.shape[1], rows))
+        _gaussian.correlate(z, factor)
+        sorted_z = np.empty_like(z)
+        sorted_z[:, order[0]] = z
+        return sorted_z
+
+    @property
+    def _first_metric(self) -> NDArray[np.float64]:
+        first: NDArray[np.float64] = self.network.first_metric(self.inputs)[np.ix_(self.labels, self.labels)]
+        return first

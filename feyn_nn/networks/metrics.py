@@ -1,0 +1,89 @@
+"""Arrays of real numbers, and metrics among them: symmetric positive semi-definite matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput
+from feyn_nn.networks.checks import shown
+
+TOLERANCE = 1e-12
+"""How far from symmetric and positive semi-definite a metric may be, in units of its size: rounding."""
+
+
+def real_array(name: str, values: Any) -> NDArray[np.float64]:
+    """`values` as an array of float64, of any shape.
+
+    Raises
+    ------
+    InvalidInput
+        If they are ragged, complex, or no numbers.
+    """
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError, RuntimeError, OverflowError):
+        raise InvalidInput(f"{name}={shown(values)} {_why_no_array(values)}") from None
+    if array.dtype.kind == "c":
+        raise InvalidInput(f"{name} are complex; give real numbers, such as x.real")
+    if array.dtype.kind not in "biuf":
+        raise InvalidInput(f"{name}={shown(values)} are not all numbers; give rows of real numbers")
+    with np.errstate(over="ignore"):
+        return array.astype(np.float64)
+
+
+def _why_no_array(values: Any) -> str:
+    try:
+        lengths = [len(row) for row in values]
+    except TypeError:
+        lengths = []
+    for i, length in enumerate(lengths):
+        if length != lengths[0]:
+            return f"has unequal rows, {lengths[0]} long in row 0 and {length} in row {i}; give equal lengths"
+    return "is not a rectangular array; give one row of numbers for each input"
+
+
+def checked_metric(G: Any) -> NDArray[np.float64]:
+    """`G` as a symmetric positive semi-definite matrix, exactly symmetric.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not square, finite, symmetric or positive semi-definite, within `TOLERANCE`.
+    """
+    metric = real_array("the metric's entries", G)
+    if metric.ndim != 2 or metric.shape[0] != metric.shape[1] or metric.size == 0:
+        raise InvalidInput(
+            f"the metric has shape {metric.shape}; give a square matrix (B, B), such as [[1.0]]"
+        )
+    if not np.isfinite(metric).all():
+        a, b = np.argwhere(~np.isfinite(metric))[0]
+        raise InvalidInput(f"the metric holds {metric[a, b]} at entry ({a}, {b}); give finite numbers alone")
+    size = np.abs(metric).max()
+    if size == 0.0:
+        return metric
+    scaled = metric / size  # neither very large nor very small entries overflow below
+    _check_symmetric(metric, scaled)
+    symmetric = (scaled + scaled.T) / 2
+    _check_positive(symmetric, size)
+    return np.asarray(metric / 2 + metric.T / 2)
+
+
+def _check_symmetric(metric: NDArray[np.float64], scaled: NDArray[np.float64]) -> None:
+    a, b = np.unravel_index(np.argmax(np.abs(scaled - scaled.T)), scaled.shape)
+    if abs(scaled[a, b] - scaled[b, a]) > TOLERANCE:
+        raise InvalidInput(
+            f"the metric is not symmetric, {metric[a, b]:.12g} at ({a}, {b}) but {metric[b, a]:.12g}"
+            f" at ({b}, {a}); give (G + G.T) / 2"
+        )
+
+
+def _check_positive(scaled: NDArray[np.float64], size: float) -> None:
+    eigenvalues = np.linalg.eigvalsh(scaled)
+    if eigenvalues[0] < -TOLERANCE * abs(eigenvalues[-1]):
+        raise InvalidInput(
+            "the metric is not positive semi-definite,"
+            f" its smallest eigenvalue is {eigenvalues[0] * size:.6g}; give a covariance matrix"
+        )

@@ -1,0 +1,45 @@
+"""A diagram in words, for those who cannot see the picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from feyn_nn.render.subject import Subject
+
+
+def title_of(diagram: Subject) -> str:
+    """Return a short name such as ``Feynman diagram: 2 vertices, 1 leg, 1 loop``."""
+    v, n = len(diagram.vertices), diagram.n_legs
+    loops = len(diagram.lines) - v - n + 1 if v else 0
+    return f"Feynman diagram: {_count(v, 'vertex', 'vertices')}, {_count(n, 'leg')}, {_count(loops, 'loop')}"
+
+
+def description_of(diagram: Subject, labels: Sequence[str], captions: Sequence[str]) -> str:
+    """Return sentences that name every vertex and every line, and then the caption."""
+    v = len(diagram.vertices)
+
+    def name(node: int) -> str:
+        return f"leg {labels[node - v]}" if node >= v else f"vertex {node + 1}"
+
+    sentences = ["Depth runs from left to right."] if diagram.directed and v else []
+    sentences += [
+        f"{_kind(kind, diagram.directed).format(i + 1)}." for i, kind in enumerate(diagram.vertices)
+    ]
+    for (a, b), number in sorted(Counter((a, b) for a, b in diagram.lines).items()):
+        joint = "run from {} to {}" if diagram.directed else "join {} and {}"
+        verb = joint.replace("run", "runs").replace("join", "joins") if number == 1 else joint
+        sentences.append(f"{_count(number, 'line')} {verb.format(name(a), name(b))}.")
+    return " ".join([*sentences, *captions])
+
+
+def _kind(kind: Sequence[int], directed: bool) -> str:
+    outgoing, incoming = kind
+    if not directed:
+        return f"Vertex {{}} joins {_count(outgoing, 'line end')}"
+    what = "a Gaussian expectation" if outgoing == 1 else f"a cumulant of order {outgoing}"
+    return f"Vertex {{}} is {what}: {outgoing} out, {incoming} in"
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

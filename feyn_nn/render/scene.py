@@ -1,0 +1,209 @@
+"""From a layout to a display list: what is drawn where, in which colours, with which words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feyn_nn.render.causal import causal_layout
+from feyn_nn.render.display import Curve, Disc, DisplayList, Item, Polygon, Text, text_width
+from feyn_nn.render.geometry import Box, Point, enclosing, middle, trimmed
+from feyn_nn.render.placement import Layout, Spacing
+from feyn_nn.render.subject import Subject
+from feyn_nn.render.theme import Theme
+from feyn_nn.render.undirected import undirected_layout
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A display list and the box that shows all of it.
+
+    Parameters
+    ----------
+    items : tuple of Item
+        From the hindmost to the foremost.
+    box : Box
+        Everything, and a margin.
+    layout : Layout
+        Where the nodes and lines were put.
+    """
+
+    items: DisplayList
+    box: Box
+    layout: Layout
+
+
+def scene(
+    diagram: Subject, *, theme: Theme, labels: Sequence[str], layers: Sequence[str], captions: Sequence[str]
+) -> Scene:
+    """Compose the picture of a diagram.
+
+    Parameters
+    ----------
+    diagram : Subject
+    theme : Theme
+    labels : sequence of str, length n_legs
+        What is written at the legs.
+    layers : sequence of str, length V
+        The names of the vertices' layers, written along the depth axis of a causal diagram.
+    captions : sequence of str
+        Lines of text under the picture.
+    """
+    placed = _layout(diagram, theme)
+    front: list[Item] = [*_lines(diagram, placed, theme), *_nodes(diagram, placed, theme)]
+    front += _leg_labels(diagram, placed, labels, theme)
+    behind = (
+        _axis(diagram, placed, layers, enclosing(item.box for item in front), theme) if placed.columns else []
+    )
+    items = [*behind, *front]
+    if captions:
+        items += _captions(captions, enclosing(item.box for item in items), theme)
+    box = enclosing(item.box for item in items).padded(theme.margin)
+    return Scene(items=tuple(items), box=box, layout=placed)
+
+
+def _layout(diagram: Subject, theme: Theme) -> Layout:
+    if diagram.directed and diagram.vertices:
+        return causal_layout(diagram, theme.spacing)
+    radius = theme.point_radius
+    return undirected_layout(
+        diagram, Spacing(column=theme.spacing.column, row=theme.spacing.row, radius=radius)
+    )
+
+
+def _radius(diagram: Subject, theme: Theme) -> float:
+    return theme.spacing.radius if diagram.directed else theme.point_radius
+
+
+def _lines(diagram: Subject, placed: Layout, theme: Theme) -> list[Item]:
+    v, radius = len(diagram.vertices), _radius(diagram, theme)
+    curves: list[Item] = []
+    arrows: list[Item] = []
+    for (a, b), path in zip(diagram.lines, placed.paths, strict=True):
+        role = "external" if max(a, b) >= v else "internal"
+        colour = theme.external if role == "external" else theme.line
+        visible = trimmed(path, *(radius if node < v else 0.0 for node in (a, b)))
+        curves.append(Curve(role=role, path=visible, colour=colour, stroke=theme.stroke))
+        if diagram.directed and theme.arrow:
+            arrows.append(_arrow(*middle(visible), theme.arrow, colour))
+    return curves + arrows
+
+
+def _arrow(at: Point, direction: Point, length: float, colour: str) -> Polygon:
+    tip, back = at + 0.55 * length * direction, at - 0.45 * length * direction
+    side = 0.38j * length * direction
+    return Polygon(
+        role="arrow", corners=(tip, back + side, back + 0.22 * length * direction, back - side), fill=colour
+    )
+
+
+def _nodes(diagram: Subject, placed: Layout, theme: Theme) -> list[Item]:
+    v, radius = len(diagram.vertices), _radius(diagram, theme)
+    items: list[Item] = []
+    for kind, at in zip(diagram.vertices, placed.positions, strict=False):
+        items += _vertex(kind, at, radius, directed=diagram.directed, theme=theme)
+    for at in placed.positions[v:]:
+        items.append(
+            Disc(
+                role="leg",
+                centre=at,
+                radius=theme.leg_radius,
+                fill=theme.external,
+                colour=theme.external,
+                stroke=0,
+            )
+        )
+    return items
+
+
+def _vertex(kind: tuple[int, int], at: Point, radius: float, *, directed: bool, theme: Theme) -> list[Item]:
+    white = directed and kind[0] == 1
+    disc = Disc(
+        role=("expectation" if white else "cumulant") if directed else "vertex",
+        centre=at,
+        radius=radius - theme.outline_stroke / 2,
+        fill=theme.expectation if white else theme.cumulant,
+        colour=theme.outline,
+        stroke=theme.outline_stroke,
+    )
+    if not (directed and theme.vertex_size):
+        return [disc]
+    name = Text(
+        role="label",
+        at=at + 0.35j * theme.vertex_size,
+        text=f"{kind[0]},{kind[1]}",
+        size=theme.vertex_size,
+        colour=theme.expectation_text if white else theme.cumulant_text,
+        anchor="middle",
+        bold=True,
+    )
+    return [disc, name]
+
+
+def _leg_labels(diagram: Subject, placed: Layout, labels: Sequence[str], theme: Theme) -> list[Item]:
+    v, size = len(diagram.vertices), theme.label_size
+    legs = placed.positions[v:]
+    half = (len(legs) + 1) // 2 if not placed.columns else 0
+    items: list[Item] = []
+    for i, (at, label) in enumerate(zip(legs, labels, strict=True)):
+        outwards = -1 if i < half else 1
+        offset = outwards * (theme.leg_radius + 0.35 * size) + 0.35j * size
+        anchor = "end" if outwards < 0 else "start"
+        items.append(
+            Text(role="label", at=at + offset, text=label, size=size, colour=theme.text, anchor=anchor)
+        )
+    return items
+
+
+def _axis(diagram: Subject, placed: Layout, layers: Sequence[str], content: Box, theme: Theme) -> list[Item]:
+    """Faint bands for the columns, the names of the layers under them, and an arrow along the depth."""
+    size, radius = theme.axis_size, theme.spacing.radius
+    top, bottom = content.top - 0.5 * radius, content.bottom + 0.8 * radius
+    items: list[Item] = []
+    names: list[Item] = []
+    for c, x in enumerate(placed.columns):
+        here = sorted((p.imag, i) for i, p in enumerate(placed.positions[: len(layers)]) if p.real == x)
+        name = ", ".join(layers[i] for _, i in here) if c < len(placed.columns) - 1 else "L"
+        half = max(1.5 * radius, 0.5 * text_width(name, size))
+        items.append(_band(Box(x - half, top, x + half, bottom + 1.7 * size), theme))
+        at = complex(x, bottom + 1.15 * size)
+        names.append(
+            Text(role="axis", at=at, text=name, size=size, colour=theme.axis, anchor="middle", italic=True)
+        )
+    first, last = placed.columns[0], placed.columns[-1]
+    y = bottom + 2.6 * size
+    word = text_width("depth ℓ", size) + 0.8 * size
+    start, end = complex(first + word, y), complex(last, y)
+    items.append(
+        Curve(role="axis", path=(start, start, end, end), colour=theme.axis, stroke=0.5 * theme.stroke)
+    )
+    items.append(_arrow(end, 1 + 0j, 0.6 * size, theme.axis))
+    names.append(
+        Text(role="axis", at=complex(first, y + 0.33 * size), text="depth ℓ", size=size, colour=theme.axis)
+    )
+    return items + names
+
+
+def _band(box: Box, theme: Theme) -> Polygon:
+    corners = (
+        complex(box.left, box.top),
+        complex(box.right, box.top),
+        complex(box.right, box.bottom),
+        complex(box.left, box.bottom),
+    )
+    return Polygon(role="band", corners=corners, fill=theme.band)
+
+
+def _captions(captions: Sequence[str], content: Box, theme: Theme) -> list[Item]:
+    size, x = theme.caption_size, (content.left + content.right) / 2
+    return [
+        Text(
+            role="caption",
+            at=complex(x, content.bottom + (1.5 + 1.35 * i) * size),
+            text=line,
+            size=size,
+            colour=theme.text,
+            anchor="middle",
+        )
+        for i, line in enumerate(captions)
+    ]

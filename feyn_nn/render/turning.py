@@ -1,0 +1,63 @@
+"""How a layout without a fixed orientation is turned, so that its symmetries are seen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from feyn_nn.render.skeleton import Skeleton
+from feyn_nn.render.stress import Places
+
+# Nearer than this to a mirror symmetry counts as one.
+_TOLERANCE = 0.16
+
+
+def best_turn(places: Places, skeleton: Skeleton) -> Places:
+    """Return the places turned or mirrored as the legs allow, with every nearly exact symmetry made exact.
+
+    `places` and the result hold vertices and legs; self-loops point where there is room.
+    """
+    turned = [_symmetrised(turn) for turn in _turns(places - places.mean(), skeleton)]
+    return min(turned, key=lambda turn: _looks(turn[0], turn[1], skeleton))[0]
+
+
+def _turns(places: Places, skeleton: Skeleton) -> list[Places]:
+    """Return the admissible turns and mirror images: legs keep their edges and their order."""
+    left, right = skeleton.left, skeleton.right
+    if len(left) > 1:
+        return [places]
+    if right:
+        return [places, places.conj()]
+    if left:
+        (inwards,) = (places[a] - places[b] for a, b in skeleton.bundles if b == left[0])
+        placed = places * inwards.conj() / abs(inwards)
+        return [placed - 1j * placed[left[0]].imag, (placed - 1j * placed[left[0]].imag).conj()]
+    chords = [places[j] - places[i] for i in range(len(places)) for j in range(i)]
+    return [places * turn * c.conj() / abs(c) for c in chords if abs(c) > 0.1 for turn in (1, -1, 1j, -1j)]
+
+
+def _symmetrised(places: Places) -> tuple[Places, int]:
+    """Make every nearly exact mirror symmetry about the axes exact; return how many there are."""
+    symmetries = 0
+    centre = places.mean()
+    for sign in (1, -1):
+        image = centre + sign * (places - centre).conj()
+        partner = np.abs(places[:, None] - image[None, :]).argmin(axis=1)
+        if len(set(partner.tolist())) == len(places) and np.abs(places - image[partner]).max() < _TOLERANCE:
+            places = (places + image[partner]) / 2
+            symmetries += 1
+    return places, symmetries
+
+
+def _looks(places: Places, symmetries: int, skeleton: Skeleton) -> tuple[float, ...]:
+    """Symmetric before lopsided, wide before tall, self-loops above the lines; then any fixed choice."""
+    tips = sum(direction.imag for direction in skeleton.directions(places.tolist()))
+    wide = np.ptp(places.imag) / max(np.ptp(places.real), 0.1)
+    vertices = places[: skeleton.n_vertices]
+    return (
+        -symmetries,
+        round(float(wide), 2),
+        round(float(tips), 2),
+        round(float((vertices.imag**3).sum()), 2),
+        *np.round(vertices.real, 1).tolist(),
+        *np.round(vertices.imag, 1).tolist(),
+    )

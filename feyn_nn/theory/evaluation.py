@@ -1,0 +1,92 @@
+"""The coefficients of a truncated series in 1/n, with their errors."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput
+from feyn_nn._core.text import inverse_power
+
+Value: TypeAlias = Any  # a float for given pairs or legs, an array over all pairs for a rank
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Evaluation:
+    """Σ_k coefficients[k] / n^k, n the first hidden width.
+
+    Parameters
+    ----------
+    name : str
+        What was evaluated.
+    coefficients : dict of int to float or array
+        The coefficient of each power of 1/n, every order asked for, zeros included. With unequal widths they
+        hold the factors (n/n_ℓ)^{k-1}, so that n stays the only parameter.
+    errors : dict of int to float or array
+        Absolute numerical errors of the coefficients, the same keys. They do not speak of omitted orders.
+    width : int or None
+        The network's own first width, used where none is given.
+    """
+
+    name: str
+    coefficients: Mapping[int, Value]
+    errors: Mapping[int, Value]
+    width: int | None
+
+    def at(self, *, width: float | None = None, order: int | None = None) -> Value:
+        """The truncated sum at a width, by default the network's own.
+
+        Parameters
+        ----------
+        width : float, optional
+            n, the width of the first hidden layer; the other widths keep their ratios to it.
+        order : int, optional
+            The highest power of 1/n to keep; all by default.
+
+        Raises
+        ------
+        InvalidInput
+            If the width is not positive.
+        """
+        return self._summed(self.coefficients, width, order)
+
+    def error_at(self, *, width: float | None = None, order: int | None = None) -> Value:
+        """The numerical error of :meth:`at`, the sum of the coefficients' errors."""
+        return self._summed(self.errors, width, order)
+
+    def _summed(self, terms: Mapping[int, Value], width: float | None, order: int | None) -> Value:
+        n = self.width if width is None else width
+        kept = {power: term for power, term in terms.items() if order is None or power <= order}
+        if n is None:  # no hidden layer: nothing depends on a width
+            n = 1
+        if not n > 0:
+            raise InvalidInput(f"width={width!r}: give a width > 0")
+        return sum((term * float(n) ** -power for power, term in kept.items()), start=0.0)
+
+    def __repr__(self) -> str:
+        lines = (
+            f"  {inverse_power('n', k):<4}  {_shown(self.coefficients[k], self.errors[k])}"
+            for k in self.coefficients
+        )
+        return "\n".join([f"{self.name}, n = first hidden width:", *lines])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(inverse_power('n', k))}</td>"
+            f"<td><pre>{html.escape(_shown(self.coefficients[k], self.errors[k]))}</pre></td></tr>"
+            for k in self.coefficients
+        )
+        head = "<thead><tr><th>order</th><th>coefficient</th></tr></thead>"
+        return f"<table><caption>{html.escape(self.name)}</caption>{head}<tbody>{rows}</tbody></table>"
+
+
+def _shown(value: Value, error: Value) -> str:
+    if isinstance(value, np.ndarray):
+        largest: NDArray[np.float64] = np.max(error, initial=0.0)
+        return f"array {value.shape}, errors up to {largest:.1e}\n{value}"
+    return f"{value: .12g}  (± {error:.1e})"

@@ -1,0 +1,34 @@
+"""The kernel at infinite width."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn.networks import MLP, Inputs
+from feyn_nn.theory.reduction import reduce_inputs
+
+
+def infinite_width_kernel(network: MLP, inputs: Inputs) -> NDArray[np.float64]:
+    """K^L, shape (B, B): K^1 = Ĝ^1 and K^{ℓ+1} = C_b + C_W ⟨σσ⟩ over N(0, K^ℓ).
+
+    Raises
+    ------
+    InvalidInput
+        If it overflows, with the layer where it does.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=2, width=8, activation="relu", weight_variance=2.0)
+    >>> fnn.infinite_width_kernel(net, fnn.Inputs.from_metric([[1.0]])).round(12).tolist()
+    [[1.0]]
+    """
+    from feyn_nn.kernels.series import infinite_width
+
+    labels = range(inputs.n_inputs)
+    reduction = reduce_inputs(network, network.first_metric(inputs), labels)
+    kernel = infinite_width(network, reduction.metric)
+    place = [reduction.place[label] for label in labels]
+    scale = np.array([reduction.scale[label] for label in labels])
+    return kernel[np.ix_(place, place)] * np.outer(scale, scale)

@@ -1,0 +1,209 @@
+"""Joint cumulants of the metric of the last layer: diagrams, algebra and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from feyn_nn._core import InvalidInput, Pair, as_pairs, nearest
+from feyn_nn._core.observables import MetricObservable, out_of_range
+from feyn_nn._core.text import subscript
+from feyn_nn.actions import network_action
+from feyn_nn.networks import MLP, Inputs
+from feyn_nn.theory.evaluation import Evaluation
+from feyn_nn.theory.gallery import DiagramStream
+from feyn_nn.theory.reduction import Reduction, reduce_inputs
+
+if TYPE_CHECKING:
+    import sympy
+
+    from feyn_nn.diagrams import Diagram
+    from feyn_nn.kernels.series import CumulantSeries
+
+Method: TypeAlias = "Callable[..., CumulantSeries]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricCumulant:
+    """κ_p(Ĝ^L_{p1}, …, Ĝ^L_{pp}) of a network through a number of loops; for p = 1, E[Ĝ] - K.
+
+    Made by :func:`metric_cumulant`. Order by order in 1/n: 0 loops are n^{1-p}, each loop costs one 1/n more.
+
+    Parameters
+    ----------
+    network : MLP
+    rank : int
+        p, the number of metrics.
+    pairs : tuple of Pair or None
+        The pairs of inputs they belong to; None for all.
+    loops : int
+        All orders through this one.
+    """
+
+    network: MLP
+    rank: int
+    pairs: tuple[Pair, ...] | None
+    loops: int
+
+    @property
+    def name(self) -> str:
+        """How it is printed: ``κ₂(Ĝ₀₀, Ĝ₁₁)``, or ``κ₂(Ĝ)`` for all pairs."""
+        if self.pairs is None:
+            return f"κ{subscript(self.rank)}(Ĝ)"
+        return MetricObservable(self.pairs).name
+
+    @cached_property
+    def diagrams(self) -> DiagramStream:
+        """Every diagram through `loops`, fewest loops first, generated as it is read.
+
+        Legs stay labelled even where pairs repeat, and no diagram is left out because its value is zero.
+        """
+        return DiagramStream(
+            action=network_action(self.network), legs=self.rank, loops=self.loops, pairs=self.pairs
+        )
+
+    @property
+    def expression(self) -> sympy.Expr:
+        """The sum of all diagrams as a sympy expression: sums over layers and pairs of V, J and 1/n_ℓ."""
+        from feyn_nn.rules.algebra import cumulant_expression
+
+        return cumulant_expression(self.diagrams, depth=self.network.depth, pairs=self.pairs)
+
+    def latex(self) -> str:
+        """The expression in LaTeX."""
+        import sympy
+
+        return str(sympy.latex(self.expression))
+
+    def evaluate(self, inputs: Inputs, *, by: str = "recursion") -> Evaluation:
+        """Evaluate the coefficient of each power of 1/n on these inputs.
+
+        Parameters
+        ----------
+        inputs : Inputs
+        by : {"recursion", "diagrams"}
+            The layer recursion (fast), or each diagram on its own, summed. They agree.
+
+        Returns
+        -------
+        Evaluation
+            With floats for given pairs; for a rank, arrays of shape (P,)*rank over all P pairs of the inputs.
+
+        Raises
+        ------
+        InvalidInput
+            If a pair names an input that there is not, or a kernel overflows or has no derivative at some
+            layer.
+        """
+        reduction = self._reduced(inputs)
+        method = _method(by)
+        series = method(self.network, reduction.metric, rank=self.rank, loops=self.loops)
+        pick = reduction.expand if self.pairs is None else self._picked(reduction)
+        powers = range(self.rank - 1, self.rank + self.loops)
+        return Evaluation(
+            name=self.name,
+            coefficients={k: pick(c) for k, c in zip(powers, series.coefficients, strict=True)},
+            errors={k: abs(pick(e)) for k, e in zip(powers, series.errors, strict=True)},
+            width=self.network.widths[0] if self.network.widths else None,
+        )
+
+    def diagram_values(self, inputs: Inputs) -> Iterator[tuple[Diagram, Any]]:
+        """Each diagram with its value, the coefficient that it adds to n^{-(rank - 1 + its loops)}.
+
+        Raises
+        ------
+        InvalidInput
+            As :meth:`evaluate` does.
+        """
+        from feyn_nn.kernels.series import tables_for
+        from feyn_nn.kernels.transfer import diagram_value
+
+        reduction = self._reduced(inputs)
+        tables = tables_for(self.network, reduction.metric, rank=self.rank, loops=self.loops)
+        pick = reduction.expand if self.pairs is None else self._picked(reduction)
+        for diagram in self.diagrams:
+            yield diagram, pick(diagram_value(diagram, tables.layers, reduction.n_pairs))
+
+    def _reduced(self, inputs: Inputs) -> Reduction:
+        if self.pairs is None:
+            labels = tuple(range(inputs.n_inputs))
+        else:
+            observable = MetricObservable(self.pairs)
+            labels = observable.labels
+            if (error := out_of_range(observable, inputs.n_inputs)) is not None:
+                raise error
+        return reduce_inputs(self.network, self.network.first_metric(inputs), labels)
+
+    def _picked(self, reduction: Reduction) -> Callable[[Any], Any]:
+        pairs = self.pairs or ()
+        return lambda tensor: reduction.component(np.asarray(tensor), pairs)
+
+    def __repr__(self) -> str:
+        return f"{self.name} through {self.loops} loops of {self.network!r}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+def metric_cumulant(
+    network: MLP, *, pairs: Any = None, rank: int | None = None, loops: int
+) -> MetricCumulant:
+    """Prepare a joint cumulant of the last layer's metric, through a number of loops.
+
+    Parameters
+    ----------
+    network : MLP
+    pairs : list of pairs, optional
+        The p pairs of input labels of κ_p(Ĝ_p1, …, Ĝ_pp).
+    rank : int, optional
+        p alone: all components at once. Give either `pairs` or `rank`.
+    loops : int
+        All orders through this one: n^{1-p} … n^{1-p-loops}.
+
+    Returns
+    -------
+    MetricCumulant
+        Nothing is generated or computed until asked for.
+
+    Raises
+    ------
+    InvalidInput
+        If neither or both of `pairs` and `rank` are given, or one of the arguments is not what it should be.
+
+    Examples
+    --------
+    A deep linear network, whose moments are known: Var Ĝ = G²(Π(1 + 2/n) - 1).
+
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=3, width=8, activation="linear")
+    >>> c = fnn.metric_cumulant(net, pairs=[(0, 0), (0, 0)], loops=1)
+    >>> x = fnn.Inputs([[1.0, 1.0]])
+    >>> {k: round(v, 12) for k, v in c.evaluate(x).coefficients.items()}
+    {1: 4.0, 2: 4.0}
+    """
+    if (pairs is None) == (rank is None):
+        raise InvalidInput(
+            "give either pairs=[(0, 0), (1, 1)] for one cumulant, or rank=2 for all of that rank"
+        )
+    chosen = None if pairs is None else as_pairs(pairs)
+    order = len(chosen) if chosen is not None else _positive("rank", rank, 1)
+    return MetricCumulant(network=network, rank=order, pairs=chosen, loops=_positive("loops", loops, 0))
+
+
+def _positive(name: str, value: Any, least: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InvalidInput(f"{name}={value!r}: give an integer >= {least}")
+    return value
+
+
+def _method(by: str) -> Method:
+    from feyn_nn.kernels import series
+
+    methods: dict[str, Method] = {"recursion": series.by_recursion, "diagrams": series.by_diagrams}
+    if by not in methods:
+        raise InvalidInput(f"by={by!r} is no way to evaluate; {nearest(str(by), methods)}")
+    return methods[by]

@@ -1,0 +1,89 @@
+"""Theory against simulation, as a figure."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from feyn_nn._core import InvalidInput, require_extra
+from feyn_nn._core.text import inverse_power
+
+if TYPE_CHECKING:
+    from feyn_nn.validation.report import Report, Row
+
+_COLOURS = ("#999999", "#E69F00", "#0072B2", "#009E73", "#CC79A7")  # Okabe–Ito: told apart by every eye
+_STYLES = (":", "--", "-", "-.", (0, (5, 1)))
+
+
+def save_plot(report: Report, file: str | PathLike[str]) -> None:
+    """Draw each observable against 1/n, data with error bars, one curve for each order of the series."""
+    figure = figure_of(report)
+    try:
+        figure.savefig(file, dpi=150, metadata={"Date": None} if str(file).endswith(".svg") else None)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"cannot write the plot {str(file)!r}: {error}; give a path ending in .svg or .png"
+        ) from error
+
+
+def figure_of(report: Report) -> Any:
+    """The matplotlib figure, one panel for each observable."""
+    require_extra("matplotlib", "plot", "a plot")
+    from matplotlib.figure import Figure
+
+    names = list(dict.fromkeys(row.observable for row in report.rows))
+    columns = min(len(names), 3)
+    lines = -(-len(names) // columns)
+    figure = Figure(figsize=(5.2 * columns, 3.9 * lines), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(lines, columns, squeeze=False)).ravel()
+    for ax, name in zip(axes, names, strict=False):
+        _panel(ax, name, [row for row in report.rows if row.observable == name])
+    for ax in axes[len(names) :]:
+        ax.set_axis_off()
+    return figure
+
+
+def _panel(ax: Any, name: str, rows: list[Row]) -> None:
+    orders = sorted({row.order for row in rows})
+    lowest = _scaling_power(orders, rows)
+    last = [row for row in rows if row.order == orders[-1]]
+    inverse = np.array([1 / row.width for row in last])
+    grid = np.linspace(0, 1.12 * inverse.max(), 200)[1:]
+    for order, colour, style in zip(orders, _COLOURS, _STYLES, strict=False):
+        curve = _curve(rows, order, grid) / grid**lowest
+        label = f"through {inverse_power('n', order)}" if order else "infinite width"
+        ax.plot(grid, curve, color=colour, linestyle=style, linewidth=1.8, label=label)
+    scale = inverse**-lowest
+    ax.errorbar(
+        inverse,
+        [row.measured for row in last] * scale,
+        yerr=[row.stderr for row in last] * scale,
+        fmt="o", color="black", markersize=4, capsize=3, label="sampled networks", zorder=3,
+    )  # fmt: skip
+    ax.set_xlim(left=0)
+    ax.set_xlabel("1/n")
+    ax.set_ylabel(name if lowest == 0 else f"{name} · n{'' if lowest == 1 else '²³⁴⁵'[lowest - 2]}")
+    ax.legend(frameon=False, fontsize="small")
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _scaling_power(orders: list[int], rows: list[Row]) -> int:
+    """The leading power, so that the scaled cumulant tends to its leading coefficient at infinite width."""
+    return (
+        orders[0]
+        if any(row.theory for row in rows if row.order == orders[0])
+        else orders[min(1, len(orders) - 1)]
+    )
+
+
+def _curve(rows: list[Row], order: int, inverse_width: Any) -> Any:
+    """The truncated series at other widths: its terms, read off the rows, are powers of 1/n."""
+    total = np.zeros_like(inverse_width)
+    before = 0.0
+    for row in sorted((r for r in rows if r.width == rows[0].width), key=lambda r: r.order):
+        if row.order <= order:
+            total += (row.theory - before) * (inverse_width * row.width) ** row.order
+            before = row.theory
+    return total

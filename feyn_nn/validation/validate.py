@@ -1,0 +1,168 @@
+"""Validation: every order of theory against sampled networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.special
+
+from feyn_nn._core import InvalidInput, RandomSource, seed_sequence, spawned
+from feyn_nn._core.observables import (
+    FieldObservable,
+    MetricObservable,
+    Observable,
+    field_observables,
+    metric_observables,
+)
+from feyn_nn.montecarlo import simulate
+from feyn_nn.networks import MLP, Inputs
+from feyn_nn.validation.comparison import Comparison
+from feyn_nn.validation.design import FEWEST_SAMPLES, choose
+from feyn_nn.validation.prediction import Prediction, predict
+from feyn_nn.validation.report import Report
+
+
+def validate(
+    network: MLP,
+    inputs: Inputs,
+    *,
+    pairs: Any = None,
+    legs: Any = None,
+    loops: int | Sequence[int] = 1,
+    widths: Sequence[int] | None = None,
+    samples: int | None = None,
+    rng: RandomSource = 0,
+    sampler: str = "metric",
+    workers: int | None = None,
+    progress: bool = False,
+) -> Report:
+    """Compare theory, order by order in 1/n, with sampled networks at several widths.
+
+    Parameters
+    ----------
+    network : MLP
+        Its widths keep their ratios while the first takes the values of `widths`.
+    inputs : Inputs
+    pairs : list of pairs, or list of such lists, optional
+        One or several metric cumulants κ(Ĝ_p1, …); a single pair stands for the mean E[Ĝ].
+    legs : list of legs, or list of such lists, optional
+        One or several connected correlators of the field.
+    loops : int or sequence of int
+        All orders through this many loops; a sequence gives each observable its own, `pairs` first.
+    widths : sequence of int, optional
+        First hidden widths; by default chosen, before any sampling, so that the highest order of each series
+        is resolved and the next one is not.
+    samples : int, optional
+        Networks at each width; by default chosen in the same way.
+    rng : int, SeedSequence, Generator or None
+    sampler : {"metric", "weights"}
+    workers : int, optional
+        Threads.
+    progress : bool
+        Whether to draw a progress bar on stderr.
+
+    Returns
+    -------
+    Report
+        Rows, χ², p-value and verdict. The error of theory, which the verdict includes, holds the estimated
+        first omitted order, so that more samples never turn a right theory into a failure.
+
+    Raises
+    ------
+    InvalidInput
+        If nothing is asked for, an argument is out of range, or no affordable run resolves the orders.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=3, width=16, activation="tanh")
+    >>> x = fnn.Inputs.from_metric([[1.0]])
+    >>> fnn.validate(net, x, pairs=[(0, 0), (0, 0)], loops=1, widths=[16, 24], samples=20_000).verdict
+    'pass'
+    """
+    observables = _observables(pairs, legs)
+    predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
+    sizes = _sizes(network, inputs, predictions, widths, samples)
+    root = seed_sequence(rng)
+    comparisons = []
+    for i, (width, count) in enumerate(sizes.items()):
+        measured = simulate(
+            network.with_width(width) if network.widths else network,
+            inputs,
+            pairs=[o.pairs for o in observables if isinstance(o, MetricObservable)] or None,
+            legs=[o.legs for o in observables if isinstance(o, FieldObservable)] or None,
+            samples=count,
+            rng=spawned(root, i),
+            sampler=sampler,
+            workers=workers,
+            progress=progress,
+        )
+        comparisons.append(Comparison(predictions=tuple(predictions), measured=measured, width=width))
+    return _report(network, inputs, comparisons, sizes, root)
+
+
+def _report(
+    network: MLP,
+    inputs: Inputs,
+    comparisons: Sequence[Comparison],
+    sizes: dict[int, int],
+    root: np.random.SeedSequence,
+) -> Report:
+    rows = [row for comparison in comparisons for row in comparison.rows()]
+    first = {row.observable: i for i, row in reversed(list(enumerate(rows)))}
+    rows.sort(key=lambda row: first[row.observable])
+    parts = [comparison.chi2() for comparison in comparisons]
+    chi2, dof = sum(part for part, _ in parts), sum(count for _, count in parts)
+    return Report(
+        network=repr(network),
+        inputs=repr(inputs),
+        rows=tuple(rows),
+        chi2=chi2,
+        dof=dof,
+        p_value=float(scipy.special.chdtrc(dof, chi2)) if dof else 1.0,
+        samples=sizes,
+        seed=int(np.asarray(root.entropy).flat[0]),
+        sampler=comparisons[0].measured.sampler,
+    )
+
+
+def _observables(pairs: Any, legs: Any) -> list[Observable]:
+    found: list[Observable] = []
+    found += metric_observables(pairs) if pairs is not None else ()
+    found += field_observables(legs) if legs is not None else ()
+    if not found:
+        raise InvalidInput("nothing to validate; give pairs=[(0, 0)] or legs=[(0, 0), (0, 0)]")
+    if len(set(found)) < len(found):
+        raise InvalidInput("an observable is given twice; give each once")
+    return found
+
+
+def _loops(loops: int | Sequence[int], count: int) -> list[int]:
+    given = [loops] * count if isinstance(loops, int) else list(loops)
+    if len(given) != count:
+        raise InvalidInput(
+            f"loops has {len(given)} entries for {count} observables; give one integer or one each"
+        )
+    return given
+
+
+def _sizes(
+    network: MLP,
+    inputs: Inputs,
+    predictions: Sequence[Prediction],
+    widths: Sequence[int] | None,
+    samples: int | None,
+) -> dict[int, int]:
+    """How many networks to sample at each width."""
+    if not network.widths:
+        return {1: samples or FEWEST_SAMPLES}
+    if widths is not None and (not widths or len(set(widths)) < len(widths)):
+        raise InvalidInput(
+            f"widths={list(widths)!r}: give one or more different widths, such as widths=(16, 32)"
+        )
+    if widths is not None and samples is not None:
+        return dict.fromkeys(widths, samples)
+    design = choose(network, inputs, predictions, widths)
+    return {w: n if samples is None else samples for w, n in zip(design.widths, design.samples, strict=True)}
