@@ -27,6 +27,9 @@ class Powers(Mapping[str, int]):
     def __getitem__(self, name: str) -> int:
         return self._exponents.get(name, 0)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._exponents
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._exponents)
 

@@ -68,6 +68,8 @@ def phi(powers: Iterable[int]) -> ScalarAction:
     >>> phi(powers=(3, 4)).name
     'φ^3 + φ^4'
     """
+    if not isinstance(powers, Iterable):
+        raise InvalidInput(f"powers={powers!r} is not a list of powers; give for example powers=({powers},)")
     return ScalarAction(valences=tuple(powers))
 
 

@@ -101,8 +101,7 @@ def _streams(spec: Specification) -> Iterable[DiagramStream]:
     most: dict[int, int] = {}
     ranks = [len(pairs) for pairs in wanted.pairs]
     ranks += [len(legs) // 2 if FieldObservable(legs).pairings() else 0 for legs in wanted.legs]
-    loops = [wanted.loops] * len(ranks) if isinstance(wanted.loops, int) else wanted.loops
-    for rank, own in zip(ranks, loops, strict=True):
+    for rank, own in zip(ranks, wanted.loops_of_each, strict=True):
         most[rank] = max(own, most.get(rank, 0))
     action = network_action(spec.network)
     return [DiagramStream(action=action, legs=rank, loops=own) for rank, own in sorted(most.items()) if rank]

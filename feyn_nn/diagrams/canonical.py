@@ -37,13 +37,15 @@ def canonical_diagram(
     Raises
     ------
     InvalidInput
-        If the lines do not use each leg of each vertex, and each external leg, exactly once.
+        If the lines do not use each leg of each vertex, and each external leg, exactly once; if external legs
+        are joined to each other beside vertices; or if the lines of a directed theory run in a circle.
     """
     ends = [Line(*line) for line in lines]
     _check(action, vertices, ends, n_legs)
     count = len(vertices)
     if count == 0:
-        return Diagram(vertices=(), n_legs=n_legs, lines=tuple(sorted(ends)), automorphisms=1, action=action)
+        bare = tuple(sorted(Line(min(end), max(end)) for end in ends))
+        return Diagram(vertices=(), n_legs=n_legs, lines=bare, automorphisms=1, action=action)
     home = {max(end) - count: min(end) for end in ends if max(end) >= count}
     first_leg = {v: leg for leg, v in sorted(home.items(), reverse=True)}
     order = sorted(range(count), key=lambda v: (*(-x for x in vertices[v]), first_leg.get(v, n_legs), v))
@@ -134,3 +136,15 @@ def _check(action: Action, vertices: Sequence[VertexKind], lines: Sequence[Line]
                 f"node {node} offers {tuple(kind)} (outgoing, incoming) legs but {out[node]} lines leave it and "
                 f"{into[node]} end in it; use every leg exactly once"
             )
+    if count and any(min(line) >= count for line in lines):
+        raise InvalidInput("a line joins two external legs beside vertices; join each leg to a vertex")
+    if action.directed and _has_circle(lines, count):
+        raise InvalidInput(f"lines run in a circle; in {action.name} they only run forward")
+
+
+def _has_circle(lines: Sequence[Line], count: int) -> bool:
+    """Whether some vertices are still there when those that nothing enters have been removed in turn."""
+    left = set(range(count))
+    while sources := left - {target for source, target in lines if source in left}:
+        left -= sources
+    return bool(left)

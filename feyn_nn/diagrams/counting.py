@@ -61,15 +61,16 @@ def check_diagrams(action: ScalarAction, *, legs: int, loops: int) -> DiagramChe
     Raises
     ------
     InvalidInput
-        If the action is directed: its diagrams have no such integral.
+        If the action is directed, since its diagrams have no such integral; or if `legs` or `loops` is negative
+        or no integer.
     """
     if not isinstance(action, ScalarAction):
         raise InvalidInput(
             f"check_diagrams compares with a zero-dimensional integral, which {action.name} does not have; "
             "give a scalar theory such as feyn_nn.actions.phi4()"
         )
-    exact = _connected_series(action.valences, legs, 2 * (loops - 1) + legs)
-    return DiagramCheck(count_diagrams(action, legs=legs, loops=loops).symmetry_sum, exact)
+    generated = count_diagrams(action, legs=legs, loops=loops).symmetry_sum
+    return DiagramCheck(generated, _connected_series(action.valences, legs, 2 * (loops - 1) + legs))
 
 
 def _connected_series(valences: tuple[int, ...], legs: int, weight: int) -> Fraction:

@@ -80,11 +80,11 @@ class Diagram:
         """The lines that end in an external leg."""
         return tuple(line for line in self.lines if max(line) >= len(self.vertices))
 
-    def to_networkx(self) -> networkx.MultiGraph | networkx.MultiDiGraph:
+    def to_networkx(self) -> networkx.MultiGraph[int]:
         """The diagram as a networkx multigraph (directed if the theory is), nodes marked `kind` or `leg`."""
         import networkx
 
-        graph = networkx.MultiDiGraph() if self.directed else networkx.MultiGraph()
+        graph: networkx.MultiGraph[int] = networkx.MultiDiGraph() if self.directed else networkx.MultiGraph()
         for v, kind in enumerate(self.vertices):
             graph.add_node(v, kind=tuple(kind))
         for i in range(self.n_legs):

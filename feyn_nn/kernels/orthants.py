@@ -185,8 +185,8 @@ def orthant_probability(G: Array, E: Array) -> tuple[float, float]:
                 return 0.0, 0.0
             if angle == math.pi:
                 return octant_probability(_reduced(G, i), _reduced(E, i))
-            rest = np.array([label for label in range(4) if label not in (i, j)])
-            integral, change = _plackett_integral(G, i, j, rest[0], rest[1])
+            k = 0 if j > 0 else (1 if i > 1 else 2)
+            integral, change = _plackett_integral(G, i, j, k, 6 - i - j - k)
             total += (angle - math.pi / 2) / (8.0 * math.pi) + integral / (4.0 * math.pi**2)
             error += moved / (4.0 * math.pi) + change / (4.0 * math.pi**2)
     return max(total, 0.0), error

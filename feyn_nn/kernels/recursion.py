@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import factorial, prod
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,21 +151,19 @@ def contract(
     """Sum over the axes that are not in the result, in an order found once for each shape of problem."""
     sources, result = subscripts
     path = _path(sources, result, tuple(operand.shape for operand in operands))
-    arguments: list[object] = []
-    for operand, axes in zip(operands, sources, strict=True):
-        arguments += [operand, list(axes)]
-    value: Array = np.einsum(*arguments, list(result), optimize=path)  # type: ignore[call-overload]
+    arguments: list[Any] = [part for pair in zip(operands, map(list, sources), strict=True) for part in pair]
+    value: Array = np.einsum(*arguments, list(result), optimize=path)
     return value
 
 
 @lru_cache(maxsize=10_000)
 def _path(
     sources: tuple[tuple[int, ...], ...], result: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]
-) -> list[object]:
-    arguments: list[object] = []
+) -> list[Any]:
+    arguments: list[Any] = []
     for axes, shape in zip(sources, shapes, strict=True):
         arguments += [np.broadcast_to(0.0, shape), list(axes)]
-    path: list[object] = np.einsum_path(*arguments, list(result), optimize="greedy")[0]  # type: ignore[call-overload]
+    path: list[Any] = np.einsum_path(*arguments, list(result), optimize="greedy")[0]
     return path
 
 

@@ -8,21 +8,21 @@ then costs one evaluation of those expectations and one pass over the polynomial
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations_with_replacement
 from typing import NamedTuple, TypeAlias
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import InvalidInput, Pair, pairs_of
+from feyn_nn._core import InvalidInput, pairs_of
 from feyn_nn.actions import VertexKind
 from feyn_nn.kernels.expectations import ExpectationPlan
+from feyn_nn.kernels.polynomials import Indices, PolynomialTable
 from feyn_nn.networks import MLP, Activation, DenseLayer
-from feyn_nn.rules import Expectation, Polynomial, unit_cumulant
+from feyn_nn.rules import Polynomial, unit_cumulant
 
 Array: TypeAlias = NDArray[np.float64]
 Tables: TypeAlias = dict[VertexKind, Array]
@@ -43,7 +43,7 @@ class NetworkTables(NamedTuple):
 
 class _Component(NamedTuple):
     kind: VertexKind
-    index: NDArray[np.intp]  # full tensor -> distinct component, counted within all components
+    places: Indices  # for each entry of the full tensor, the number of its distinct component
     shape: tuple[int, ...]
 
 
@@ -51,16 +51,23 @@ class _Component(NamedTuple):
 class VertexPlan:
     """What is needed to fill the vertex tables of a layer at any metric.
 
-    Made by :func:`vertex_plan`; arrays hold the polynomials of all components in compressed form: component c
-    has the terms ``term_start[c]:term_start[c+1]``, and term t the factors ``factor_start[t]:factor_start[t+1]``.
+    Made by :func:`vertex_plan`.
+
+    Parameters
+    ----------
+    n_labels : int
+        The number of inputs.
+    polynomials : PolynomialTable
+        The distinct components of all vertices.
+    expectations : ExpectationPlan
+        The Gaussian expectations that occur in them.
+    components : tuple
+        Where each vertex finds its components.
     """
 
     n_labels: int
+    polynomials: PolynomialTable
     expectations: ExpectationPlan
-    term_start: NDArray[np.intp]
-    coefficients: Array
-    factor_start: NDArray[np.intp]
-    factors: NDArray[np.intp]
     components: tuple[_Component, ...]
 
     def evaluate(
@@ -81,13 +88,11 @@ class VertexPlan:
         values, errors = self.expectations.evaluate(metric)
         if perturbation is not None:
             values = values + perturbation * errors
-        components = _polynomial_values(
-            self.term_start, self.coefficients, self.factor_start, self.factors, values
-        )
+        components = self.polynomials(values)
         tables: Tables = {}
-        for kind, index, shape in self.components:
+        for kind, places, shape in self.components:
             factor = layer.scale**kind.outgoing * ratio ** (1 - kind.outgoing)
-            tables[kind] = (factor * components[index]).reshape(shape)
+            tables[kind] = (factor * components[places]).reshape(shape)
         mean = tables.pop(_KERNEL)
         upper = np.triu_indices(self.n_labels)
         following = np.zeros((self.n_labels, self.n_labels))
@@ -96,19 +101,33 @@ class VertexPlan:
         return following, tables
 
 
-@lru_cache(maxsize=64)
 def vertex_plan(activation: Activation, n_labels: int, kinds: frozenset[VertexKind]) -> VertexPlan:
-    """Write the polynomials of every component of the given vertices over `n_labels` inputs."""
+    """Write the polynomials of every component of the given vertices over `n_labels` inputs; plans are kept."""
+    # Activations are equal by name; a name that was registered again must not find the old plan.
+    meaning = (activation.function, activation.derivatives, activation.slopes)
+    return _vertex_plan(activation, meaning, n_labels, kinds)
+
+
+@lru_cache(maxsize=64)
+def _vertex_plan(
+    activation: Activation, _meaning: tuple[object, ...], n_labels: int, kinds: frozenset[VertexKind]
+) -> VertexPlan:
     pairs = pairs_of(range(n_labels))
     polynomials: list[Polynomial] = []
     components = []
     for kind in sorted(kinds | {_KERNEL}):
         outgoing = list(combinations_with_replacement(pairs, kind.outgoing))
         incoming = list(combinations_with_replacement(pairs, kind.incoming))
-        index = len(polynomials) + _component_index(len(pairs), kind)
-        components.append(_Component(kind, index, (len(pairs),) * kind.valence))
+        places = len(polynomials) + _component_numbers(len(pairs), kind)
+        components.append(_Component(kind, places, (len(pairs),) * kind.valence))
         polynomials += [unit_cumulant(out, into) for out in outgoing for into in incoming]
-    return VertexPlan(n_labels=n_labels, components=tuple(components), **_compressed(polynomials, activation))
+    table = PolynomialTable.of(polynomials)
+    return VertexPlan(
+        n_labels=n_labels,
+        polynomials=table,
+        expectations=ExpectationPlan(activation, table.requests),
+        components=tuple(components),
+    )
 
 
 def network_tables(
@@ -165,57 +184,15 @@ def _shifts(perturbation: float | np.random.Generator | None, count: int) -> Arr
     return np.full(count, float(perturbation))
 
 
-def _component_index(n_pairs: int, kind: VertexKind) -> NDArray[np.intp]:
+def _component_numbers(n_pairs: int, kind: VertexKind) -> Indices:
     """For each entry of the full tensor, the number of its component with sorted outgoing and incoming pairs."""
     out = _sorted_index(n_pairs, kind.outgoing)
     into = _sorted_index(n_pairs, kind.incoming)
-    return (out[:, None] * (into.max() + 1) + into[None, :]).ravel()
+    numbers: Indices = (out[:, None] * (into.max() + 1) + into[None, :]).ravel()
+    return numbers
 
 
-def _sorted_index(n_pairs: int, count: int) -> NDArray[np.intp]:
+def _sorted_index(n_pairs: int, count: int) -> Indices:
     number = {c: i for i, c in enumerate(combinations_with_replacement(range(n_pairs), count))}
     entries = np.sort(np.indices((n_pairs,) * count).reshape(count, n_pairs**count), axis=0)
-    return np.array([number[tuple(entry)] for entry in entries.T.tolist()], dtype=np.intp)
-
-
-def _compressed(polynomials: Sequence[Polynomial], activation: Activation) -> dict[str, object]:
-    requests: dict[Expectation, int] = {}
-    term_start, coefficients, factor_start, factors = [0], [], [0], []
-    for polynomial in polynomials:
-        for monomial, coefficient in polynomial:
-            coefficients.append(float(coefficient))
-            factors += [requests.setdefault(expectation, len(requests)) for expectation in monomial]
-            factor_start.append(len(factors))
-        term_start.append(len(coefficients))
-    return {
-        "expectations": ExpectationPlan(activation, list(requests)),
-        "term_start": np.array(term_start, dtype=np.intp),
-        "coefficients": np.array(coefficients),
-        "factor_start": np.array(factor_start, dtype=np.intp),
-        "factors": np.array(factors, dtype=np.intp),
-    }
-
-
-def _polynomial_values_py(
-    term_start: NDArray[np.intp],
-    coefficients: Array,
-    factor_start: NDArray[np.intp],
-    factors: NDArray[np.intp],
-    values: Array,
-) -> Array:
-    """Evaluate all polynomials at the given values of their expectations."""
-    result = np.zeros(len(term_start) - 1)
-    for c in range(len(result)):
-        total = 0.0
-        for t in range(term_start[c], term_start[c + 1]):
-            product = coefficients[t]
-            for f in range(factor_start[t], factor_start[t + 1]):
-                product *= values[factors[f]]
-            total += product
-        result[c] = total
-    return result
-
-
-_polynomial_values = numba.njit(cache=True, nogil=True)(_polynomial_values_py)
-
-__all__ = ["Array", "NetworkTables", "Pair", "Tables", "VertexPlan", "network_tables", "vertex_plan"]
+    return np.array([number[tuple(entry)] for entry in entries.T.tolist()], dtype=np.int64)

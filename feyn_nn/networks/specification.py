@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feyn_nn._core import FieldLeg, InvalidInput, Label, Pair, as_legs, as_pairs, nearest
-from feyn_nn.networks.checks import entries, integer, is_single, shown
+from feyn_nn.networks.checks import collapsed, entries, integer, is_single, shown
 from feyn_nn.networks.files import as_path, read_text
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.mlp import MLP
@@ -37,13 +37,13 @@ class Observables:
         Each entry is one metric cumulant κ(Ĝ_p1, …, Ĝ_pk).
     legs : tuple of tuples of legs
         Each entry is one connected correlator κ(z_i1α1, …) of field legs (neuron, input label).
-    loops : int
-        All orders through this number of loops.
+    loops : int or tuple of int
+        All orders through this number of loops; a tuple gives each observable its own, `pairs` first.
 
     Raises
     ------
     InvalidInput
-        If there is no observable, one is malformed, or `loops` is negative.
+        If there is no observable, one is malformed, or `loops` is negative or of the wrong length.
 
     Examples
     --------
@@ -53,14 +53,20 @@ class Observables:
 
     pairs: tuple[tuple[Pair, ...], ...] = ()
     legs: tuple[tuple[FieldLeg, ...], ...] = ()
-    loops: int
+    loops: int | tuple[int, ...]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pairs", _observables("pairs", self.pairs, as_pairs, "[[[0, 0], [1, 1]]]"))
         object.__setattr__(self, "legs", _observables("legs", self.legs, as_legs, "[[[0, 0], [0, 1]]]"))
-        object.__setattr__(self, "loops", integer("observables.loops", self.loops, least=0))
         if not (self.pairs or self.legs):
             raise InvalidInput("observables are empty; give for example pairs = [[[0, 0], [1, 1]]]")
+        object.__setattr__(self, "loops", _checked_loops(self.loops, len(self.pairs) + len(self.legs)))
+
+    @property
+    def loops_of_each(self) -> tuple[int, ...]:
+        """The loops of each observable, `pairs` first."""
+        count = len(self.pairs) + len(self.legs)
+        return self.loops if isinstance(self.loops, tuple) else (self.loops,) * count
 
     def labelled(self) -> Iterator[tuple[str, Label]]:
         """Yield every input label with the name of the observable that uses it."""
@@ -197,7 +203,7 @@ class Specification:
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """The tables of the specification as plain numbers, texts and lists; what is open is left out."""
         wanted, sampling = self.observables, self.sampling
-        observables = {"pairs": _listed(wanted.pairs), "legs": _listed(wanted.legs), "loops": wanted.loops}
+        observables = {"pairs": _listed(wanted.pairs), "legs": _listed(wanted.legs), "loops": _listed(wanted.loops)}
         tables = {
             "network": self.network.to_dict(),
             "inputs": self.inputs.to_dict(),
@@ -290,6 +296,21 @@ def _observables(
             return read(parts)
 
     return entries(name, given, one, example=f"{key} = {example}")
+
+
+def _checked_loops(loops: Any, observables: int) -> int | tuple[int, ...]:
+    def one(name: str, number: Any) -> int:
+        return integer(name, number, least=0)
+
+    if is_single(loops):
+        return one("observables.loops", loops)
+    found = entries("observables.loops", loops, one, example="loops = 1")
+    if len(found) != observables:
+        raise InvalidInput(
+            f"observables.loops={shown(loops)} has {len(found)} entries for {observables} observables;"
+            " give one integer, or one for each of pairs and then of legs"
+        )
+    return collapsed(found)
 
 
 def _checked_widths(widths: Any) -> tuple[int, ...]:

@@ -83,7 +83,8 @@ def _assignments(
             return
         node = order[i]
         first = max([early[node], *(place[a] + 1 for a in feeding[node])])
-        for place[node] in range(first, late[node] + 1):
+        for column in range(first, late[node] + 1):
+            place[node] = column
             yield from extend(i + 1)
 
     return extend(0)

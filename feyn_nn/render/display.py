@@ -21,6 +21,7 @@ Role: TypeAlias = Literal[
     "label",
     "caption",
 ]
+Anchor: TypeAlias = Literal["start", "middle", "end"]
 
 # Widths of characters in em, on the wide side: the reader's font is not known.
 _NARROW, _WIDE = frozenset("ijlftr.,:;|!()[]'`·ℓ "), frozenset("mwMW@%—→←⟶∑Σ")
@@ -91,7 +92,7 @@ class Text(Item):
     text: str
     size: float
     colour: str
-    anchor: Literal["start", "middle", "end"] = "start"
+    anchor: Anchor = "start"
     bold: bool = False
     italic: bool = False
 

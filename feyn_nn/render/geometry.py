@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import reduce
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -85,18 +86,16 @@ def spline(points: Sequence[Point]) -> Path:
 
     Points on one straight line give that straight line.
     """
-    steps = [b - a for a, b in zip(points, points[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(points)]
     slopes = [step.imag / step.real for step in steps]
     inner = [
         (left * b.real + right * a.real) / (a.real + b.real)
-        for left, right, a, b in zip(slopes, slopes[1:], steps, steps[1:], strict=False)
+        for (left, right), (a, b) in zip(pairwise(slopes), pairwise(steps), strict=True)
     ]
-    if inner:
-        tangents = [1.5 * slopes[0] - 0.5 * inner[0], *inner, 1.5 * slopes[-1] - 0.5 * inner[-1]]
-    else:
-        tangents = slopes * 2
+    ends = (1.5 * slopes[0] - 0.5 * inner[0], 1.5 * slopes[-1] - 0.5 * inner[-1]) if inner else slopes * 2
+    tangents = [ends[0], *inner, ends[1]]
     path: list[Point] = [points[0]]
-    for a, step, m, n in zip(points, steps, tangents, tangents[1:], strict=False):
+    for a, step, (m, n) in zip(points[:-1], steps, pairwise(tangents), strict=True):
         third = step.real / 3
         path += [a + third * (1 + 1j * m), a + step - third * (1 + 1j * n), a + step]
     return tuple(path)
@@ -120,7 +119,7 @@ def split(piece: Path, t: float) -> tuple[Path, Path]:
     """Cut one cubic piece at parameter `t` (de Casteljau)."""
     left, right, level = [piece[0]], [piece[-1]], list(piece)
     while len(level) > 1:
-        level = [(1 - t) * a + t * b for a, b in zip(level, level[1:], strict=False)]
+        level = [(1 - t) * a + t * b for a, b in pairwise(level)]
         left.append(level[0])
         right.append(level[-1])
     return tuple(left), tuple(reversed(right))

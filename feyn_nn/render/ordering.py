@@ -134,17 +134,14 @@ def _optimal_orders(graph: Layered) -> Iterator[Order]:
 def _barycentric_order(graph: Layered, sweeps: int = 12) -> Order:
     """Sort each column by the mean rank of its neighbours, from the legs leftwards and back again."""
     order = [list(items) for items in graph.members]
-    best, least = tuple(map(tuple, order)), crossing_number(graph, graph.members)
+    best, least = graph.members, crossing_number(graph, graph.members)
     for sweep in range(sweeps):
         leftwards = sweep % 2 == 0
-        inner = range(len(order) - 2, -1, -1) if leftwards else range(1, len(order) - 1)
-        for c in inner:
-            gap, rank = (
-                (graph.gaps[c], _rank(order[c + 1]))
-                if leftwards
-                else (graph.gaps[c - 1], _rank(order[c - 1]))
-            )
-            order[c].sort(key=lambda item: _mean_rank(item, gap, rank, leftwards=leftwards))
+        for c in range(len(order) - 2, -1, -1) if leftwards else range(1, len(order) - 1):
+            neighbours = _rank(order[c + 1] if leftwards else order[c - 1])
+            means = _mean_ranks(graph.gaps[c if leftwards else c - 1], neighbours, leftwards=leftwards)
+            ranks = {item: means.get(item, float(i)) for i, item in enumerate(order[c])}
+            order[c].sort(key=ranks.__getitem__)
         frozen = tuple(map(tuple, order))
         number = crossing_number(graph, frozen)
         if number < least:
@@ -152,10 +149,13 @@ def _barycentric_order(graph: Layered, sweeps: int = 12) -> Order:
     return best
 
 
-def _mean_rank(item: int, gap: Sequence[Segment], rank: dict[int, int], *, leftwards: bool) -> float:
-    ends = [(s.left, s.right) if leftwards else (s.right, s.left) for s in gap]
-    ranks = [rank[other] for own, other in ends if own == item]
-    return sum(ranks) / len(ranks) if ranks else len(rank) / 2
+def _mean_ranks(gap: Sequence[Segment], rank: dict[int, int], *, leftwards: bool) -> dict[int, float]:
+    """The mean rank of each item's neighbours in the next column."""
+    found: dict[int, list[int]] = {}
+    for s in gap:
+        own, other = (s.left, s.right) if leftwards else (s.right, s.left)
+        found.setdefault(own, []).append(rank[other])
+    return {item: sum(ranks) / len(ranks) for item, ranks in found.items()}
 
 
 def _rank(items: Sequence[int]) -> dict[int, int]:

@@ -48,9 +48,7 @@ class Layout:
     columns: tuple[float, ...] = ()
 
 
-def visible(
-    diagram: Subject, positions: Sequence[Point], paths: Sequence[Path], radius: float
-) -> list[Polyline]:
+def visible(diagram: Subject, paths: Sequence[Path], radius: float) -> list[Polyline]:
     """Return the parts of the lines that are seen: outside the vertices in which they begin and end."""
     v = len(diagram.vertices)
 
@@ -66,7 +64,10 @@ def visible(
 def collisions(
     diagram: Subject, positions: Sequence[Point], lines: Sequence[Polyline], clearance: float
 ) -> int:
-    """Count how often a line comes closer than `clearance` to the centre of a node it does not end in."""
+    """Count how often a line comes closer than `clearance` to a position that is not an end of it.
+
+    Positions after those of the nodes are other places to keep clear of.
+    """
     return sum(
         distance(line, position) < clearance
         for ends, line in zip(diagram.lines, lines, strict=True)
@@ -78,6 +79,6 @@ def collisions(
 def flaws(
     diagram: Subject, positions: Sequence[Point], paths: Sequence[Path], radius: float
 ) -> tuple[int, int]:
-    """Return how often lines touch foreign nodes, and how often they cross: less is better, in this order."""
-    lines = visible(diagram, positions, paths, radius)
+    """Return how often lines touch foreign positions, and how often they cross: less is better, in this order."""
+    lines = visible(diagram, paths, radius)
     return collisions(diagram, positions, lines, 1.5 * radius), crossings(lines)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from feyn_nn.render.causal import causal_layout
-from feyn_nn.render.display import Curve, Disc, DisplayList, Item, Polygon, Text, text_width
-from feyn_nn.render.geometry import Box, Point, enclosing, middle, trimmed
+from feyn_nn.render.display import Anchor, Curve, Disc, DisplayList, Item, Polygon, Role, Text, text_width
+from feyn_nn.render.geometry import Box, Point, enclosing, middle, straight, trimmed
 from feyn_nn.render.placement import Layout, Spacing
 from feyn_nn.render.subject import Subject
 from feyn_nn.render.theme import Theme
 from feyn_nn.render.undirected import undirected_layout
+
+_DEPTH = "depth ℓ"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +83,7 @@ def _lines(diagram: Subject, placed: Layout, theme: Theme) -> list[Item]:
     curves: list[Item] = []
     arrows: list[Item] = []
     for (a, b), path in zip(diagram.lines, placed.paths, strict=True):
-        role = "external" if max(a, b) >= v else "internal"
+        role: Role = "external" if max(a, b) >= v else "internal"
         colour = theme.external if role == "external" else theme.line
         visible = trimmed(path, *(radius if node < v else 0.0 for node in (a, b)))
         curves.append(Curve(role=role, path=visible, colour=colour, stroke=theme.stroke))
@@ -128,11 +131,13 @@ def _vertex(kind: tuple[int, int], at: Point, radius: float, *, directed: bool, 
     )
     if not (directed and theme.vertex_size):
         return [disc]
+    text = f"{kind[0]},{kind[1]}"
+    size = min(theme.vertex_size, 1.5 * radius / text_width(text, 1.0))
     name = Text(
         role="label",
-        at=at + 0.35j * theme.vertex_size,
-        text=f"{kind[0]},{kind[1]}",
-        size=theme.vertex_size,
+        at=at + 0.35j * size,
+        text=text,
+        size=size,
         colour=theme.expectation_text if white else theme.cumulant_text,
         anchor="middle",
         bold=True,
@@ -143,12 +148,12 @@ def _vertex(kind: tuple[int, int], at: Point, radius: float, *, directed: bool, 
 def _leg_labels(diagram: Subject, placed: Layout, labels: Sequence[str], theme: Theme) -> list[Item]:
     v, size = len(diagram.vertices), theme.label_size
     legs = placed.positions[v:]
-    half = (len(legs) + 1) // 2 if not placed.columns else 0
+    n_left = 0 if placed.columns else (len(legs) + 1) // 2
     items: list[Item] = []
     for i, (at, label) in enumerate(zip(legs, labels, strict=True)):
-        outwards = -1 if i < half else 1
-        offset = outwards * (theme.leg_radius + 0.35 * size) + 0.35j * size
-        anchor = "end" if outwards < 0 else "start"
+        anchor: Anchor = "end" if i < n_left else "start"
+        gap = theme.leg_radius + 0.35 * size
+        offset = (-gap if i < n_left else gap) + 0.35j * size
         items.append(
             Text(role="label", at=at + offset, text=label, size=size, colour=theme.text, anchor=anchor)
         )
@@ -157,31 +162,38 @@ def _leg_labels(diagram: Subject, placed: Layout, labels: Sequence[str], theme: 
 
 def _axis(diagram: Subject, placed: Layout, layers: Sequence[str], content: Box, theme: Theme) -> list[Item]:
     """Faint bands for the columns, the names of the layers under them, and an arrow along the depth."""
-    size, radius = theme.axis_size, theme.spacing.radius
+    columns, radius = placed.columns, theme.spacing.radius
+    names = [_layers_at(x, placed, layers) for x in columns[:-1]] + ["L"]
+    room = 0.9 * min(b - a for a, b in pairwise(columns))
+    size = min(theme.axis_size, room / max(text_width(name, 1.0) for name in names))
     top, bottom = content.top - 0.5 * radius, content.bottom + 0.8 * radius
-    items: list[Item] = []
-    names: list[Item] = []
-    for c, x in enumerate(placed.columns):
-        here = sorted((p.imag, i) for i, p in enumerate(placed.positions[: len(layers)]) if p.real == x)
-        name = ", ".join(layers[i] for _, i in here) if c < len(placed.columns) - 1 else "L"
+    bands: list[Item] = []
+    words: list[Item] = []
+    for x, name in zip(columns, names, strict=True):
         half = max(1.5 * radius, 0.5 * text_width(name, size))
-        items.append(_band(Box(x - half, top, x + half, bottom + 1.7 * size), theme))
+        bands.append(_band(Box(x - half, top, x + half, bottom + 1.7 * size), theme))
         at = complex(x, bottom + 1.15 * size)
-        names.append(
+        words.append(
             Text(role="axis", at=at, text=name, size=size, colour=theme.axis, anchor="middle", italic=True)
         )
-    first, last = placed.columns[0], placed.columns[-1]
-    y = bottom + 2.6 * size
-    word = text_width("depth ℓ", size) + 0.8 * size
-    start, end = complex(first + word, y), complex(last, y)
-    items.append(
-        Curve(role="axis", path=(start, start, end, end), colour=theme.axis, stroke=0.5 * theme.stroke)
-    )
-    items.append(_arrow(end, 1 + 0j, 0.6 * size, theme.axis))
-    names.append(
-        Text(role="axis", at=complex(first, y + 0.33 * size), text="depth ℓ", size=size, colour=theme.axis)
-    )
-    return items + names
+    return [*bands, *_depth_arrow(columns[0], columns[-1], bottom + 1.7 * size, theme), *words]
+
+
+def _layers_at(x: float, placed: Layout, layers: Sequence[str]) -> str:
+    """The names of the layers of one column's vertices, from top to bottom."""
+    here = sorted((p.imag, i) for i, p in enumerate(placed.positions[: len(layers)]) if p.real == x)
+    return ", ".join(layers[i] for _, i in here)
+
+
+def _depth_arrow(left: float, right: float, top: float, theme: Theme) -> list[Item]:
+    size = theme.axis_size
+    y = top + 0.9 * size
+    start, end = complex(left + text_width(_DEPTH, size) + 0.5 * size, y), complex(right, y)
+    return [
+        Text(role="axis", at=complex(left, y + 0.33 * size), text=_DEPTH, size=size, colour=theme.axis),
+        Curve(role="axis", path=straight(start, end), colour=theme.axis, stroke=0.5 * theme.stroke),
+        _arrow(end, 1 + 0j, 0.6 * size, theme.axis),
+    ]
 
 
 def _band(box: Box, theme: Theme) -> Polygon:

@@ -31,6 +31,8 @@ def _turns(places: Places, skeleton: Skeleton) -> list[Places]:
         (inwards,) = (places[a] - places[b] for a, b in skeleton.bundles if b == left[0])
         placed = places * inwards.conj() / abs(inwards)
         return [placed - 1j * placed[left[0]].imag, (placed - 1j * placed[left[0]].imag).conj()]
+    if len(places) == 1:
+        return [places]
     chords = [places[j] - places[i] for i in range(len(places)) for j in range(i)]
     return [places * turn * c.conj() / abs(c) for c in chords if abs(c) > 0.1 for turn in (1, -1, 1j, -1j)]
 

@@ -38,9 +38,10 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
     skeleton = Skeleton.of(diagram)
     best: tuple[tuple[float, ...], Layout] | None = None
     for places, stress in _candidates(skeleton):
+        if best is not None and best[0][0] == 0 and _straight_crossings(places, skeleton) >= best[0][1]:
+            continue
         points = [complex(p) * spacing.column for p in best_turn(places, skeleton)]
-        candidate = _with_lines(points, diagram, skeleton, spacing)
-        found = flaws(diagram, candidate.positions, candidate.paths, spacing.radius)
+        found, candidate = _with_lines(points, diagram, skeleton, spacing)
         if best is None or (*found, stress) < best[0]:
             best = (*found, stress), candidate
         if found == (0, 0):
@@ -117,21 +118,43 @@ def _slope(side: Places) -> Matrix:
     return np.asarray((side.imag * rows).sum(axis=1) / max(float((rows**2).sum()), 0.5))
 
 
-def _with_lines(points: Sequence[Point], diagram: Subject, skeleton: Skeleton, spacing: Spacing) -> Layout:
-    """Draw the lines between given places, as round as they can be without touching each other."""
+def _straight_crossings(places: Places, skeleton: Skeleton) -> int:
+    """How often the lines would cross if all were straight."""
+    lines = [
+        np.array([0.92 * places[a] + 0.08 * places[b], 0.08 * places[a] + 0.92 * places[b]])
+        for (a, b), number in skeleton.bundles.items()
+        for _ in range(number)
+    ]
+    return crossings(lines)
+
+
+def _with_lines(
+    points: Sequence[Point], diagram: Subject, skeleton: Skeleton, spacing: Spacing
+) -> tuple[tuple[int, int], Layout]:
+    """Draw the lines between given places, as round as they can be without touching; return the flaws that stay."""
     best: tuple[tuple[int, int], Layout] | None = None
     crowded = max(skeleton.bundles.values(), default=1) > 1
+    obstacles = [*points, *_labels(points, skeleton, spacing)]
     for bending in (False, True) if crowded else (False,):
         for width in _WIDTHS if crowded else _WIDTHS[:1]:
-            courses = _courses(points, skeleton, spacing, width, bending=bending)
+            courses = _courses(obstacles, skeleton, spacing, width, bending=bending)
             paths = tuple(courses[min(a, b), max(a, b)].pop(0) for a, b in diagram.lines)
-            found = flaws(diagram, points, paths, spacing.radius)
+            found = flaws(diagram, obstacles, paths, spacing.radius)
             if best is None or found < best[0]:
                 best = found, Layout(positions=tuple(points), paths=paths)
             if found == (0, 0):
-                return best[1]
+                return best
     assert best is not None
-    return best[1]
+    return best
+
+
+def _labels(points: Sequence[Point], skeleton: Skeleton, spacing: Spacing) -> list[Point]:
+    """Where the labels of the legs will stand."""
+    outwards = 0.16 * spacing.column
+    return [
+        *(points[leg] - outwards for leg in skeleton.left),
+        *(points[leg] + outwards for leg in skeleton.right),
+    ]
 
 
 def _courses(
@@ -187,11 +210,11 @@ def _faults(
     skeleton: Skeleton,
     spacing: Spacing,
 ) -> tuple[int, int]:
-    """How often a bundle touches foreign nodes, and crosses what is drawn already."""
+    """How often a bundle touches foreign nodes or labels, and crosses what is drawn already."""
     touched = sum(
         distance(line, points[node]) < 2 * spacing.radius
         for line in lines
-        for node in range(skeleton.n_nodes)
+        for node in range(len(points))
         if node not in ends
     )
     return touched, crossings(lines, drawn)

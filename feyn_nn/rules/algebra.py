@@ -30,14 +30,14 @@ WEIGHT_VARIANCE = sympy.IndexedBase("C_W")
 
 
 def pair_number(pair: Pair) -> int:
-    """The number b(b+1)/2 + a of a pair (a, b), a ≤ b.
+    """The number b(b+1)/2 + a of an unordered pair (a, b), a ≤ b.
 
     Examples
     --------
     >>> [pair_number(p) for p in [(0, 0), (0, 1), (1, 1), (0, 2)]]
     [0, 1, 2, 3]
     """
-    a, b = pair
+    a, b = sorted(pair)
     return b * (b + 1) // 2 + a
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from feyn_nn._core import FieldLeg, InvalidInput, Pair, as_legs
+from feyn_nn._core import FieldLeg, Pair, as_legs
 from feyn_nn._core.observables import FieldObservable, out_of_range
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.checks import integer
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import DiagramStream
 from feyn_nn.theory.kernel import infinite_width_kernel
@@ -148,6 +149,4 @@ def correlator(network: MLP, *, legs: Any, loops: int) -> Correlator:
     >>> round(c.evaluate(fnn.Inputs([[1.0, 1.0]])).coefficients[1], 12)
     12.0
     """
-    if not isinstance(loops, int) or isinstance(loops, bool) or loops < 0:
-        raise InvalidInput(f"loops={loops!r}: give an integer >= 0")
-    return Correlator(network=network, legs=as_legs(legs), loops=loops)
+    return Correlator(network=network, legs=as_legs(legs), loops=integer("loops", loops, least=0))

@@ -14,6 +14,7 @@ from feyn_nn._core.observables import MetricObservable, out_of_range
 from feyn_nn._core.text import subscript
 from feyn_nn.actions import network_action
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.checks import integer
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import DiagramStream
 from feyn_nn.theory.reduction import Reduction, reduce_inputs
@@ -190,14 +191,8 @@ def metric_cumulant(
             "give either pairs=[(0, 0), (1, 1)] for one cumulant, or rank=2 for all of that rank"
         )
     chosen = None if pairs is None else as_pairs(pairs)
-    order = len(chosen) if chosen is not None else _positive("rank", rank, 1)
-    return MetricCumulant(network=network, rank=order, pairs=chosen, loops=_positive("loops", loops, 0))
-
-
-def _positive(name: str, value: Any, least: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InvalidInput(f"{name}={value!r}: give an integer >= {least}")
-    return value
+    order = len(chosen) if chosen is not None else integer("rank", rank, least=1)
+    return MetricCumulant(network=network, rank=order, pairs=chosen, loops=integer("loops", loops, least=0))
 
 
 def _method(by: str) -> Method:

@@ -1,11 +1,13 @@
-"""Design before data: widths and sample counts from the predicted coefficients.
+"""Design before data: widths and a sample count from the predicted coefficients.
 
 A run can test an order only if the order is seen and the next one is not. With t the highest term, b the first
 omitted one and s/√N the standard error that N networks leave, that is
 
-    Σ_widths N t²/s² ≥ Δχ²    and    b ≤ ½ s/√N at every width.
+    N Σ_widths t²/s² ≥ Δχ²    and    b ≤ ½ s/√N at every width.
 
-The first asks for many samples, the second forbids too many; widths grow until both can be had.
+The first asks for many samples, the second forbids too many; widths grow until each observable can have both.
+Observables of one run share its networks, and the most demanding one sets their number. The others are then
+sampled better than they need be, and their omitted order, which is part of theory's error, limits their test.
 """
 
 from __future__ import annotations
@@ -28,8 +30,9 @@ from feyn_nn.validation.prediction import Prediction
 Array: TypeAlias = NDArray[np.float64]
 
 RESOLVED = 36.0  # Δχ² aimed at, so that the promised 25 survives what the estimate of s neglects
-FEWEST_SAMPLES = 20_000
-MOST_NETWORK_NEURONS = 4e11  # samples x neurons: what a patient person would run on two cores
+FEWEST_SAMPLES = 20_000  # on top, so that standard errors are themselves well known
+NARROWEST, WIDEST = 12, 10_000
+MOST_NEURONS = 1e11  # samples x hidden neurons: half an hour on two cores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +43,12 @@ class Design:
     ----------
     widths : tuple of int
         First hidden widths.
-    samples : tuple of int
-        Networks at each.
-    resolution : dict of Observable to float
-        Δχ² that the highest order of each observable is expected to be worth, all widths together.
+    samples : int
+        Networks at each width.
     """
 
     widths: tuple[int, ...]
-    samples: tuple[int, ...]
-    resolution: dict[Observable, float]
+    samples: int
 
 
 class Spread:
@@ -87,7 +87,7 @@ class Spread:
 def choose(
     network: MLP, inputs: Inputs, predictions: Sequence[Prediction], widths: Sequence[int] | None = None
 ) -> Design:
-    """Choose widths, unless they are given, and sample counts that resolve the highest order of each series.
+    """Choose widths, unless they are given, and a sample count that resolve the highest order of each series.
 
     An observable whose highest coefficient is zero asks for nothing: it is tested as what it is.
 
@@ -99,55 +99,40 @@ def choose(
     spread = Spread(network, inputs)
     wanted = [p for p in predictions if abs(p.coefficients[p.orders[-1]]) > 10 * p.errors[p.orders[-1]]]
     if widths is not None:
-        return _design(wanted, spread, tuple(widths))
+        return Design(widths=tuple(widths), samples=_fewest(wanted, spread, widths))
     step = _width_step(network)
-    scale = step * ceil(12 / step)
-    while scale * sum(map(float, network.width_ratios)) < 1e5:
-        trial = tuple(step * round(scale * factor / step) for factor in (1.0, 1.5, 2.0))
-        low, high = _sample_bounds(wanted, spread, trial)
-        if all(a <= b for a, b in zip(low, high, strict=True)):
-            design = _design(wanted, spread, trial)
-            neurons = sum(map(float, network.width_ratios))
-            if (
-                sum(n * w for n, w in zip(design.samples, trial, strict=True)) * neurons
-                > MOST_NETWORK_NEURONS
-            ):
-                break
-            return design
-        scale = step * ceil(scale * 1.25 / step)
+    first = NARROWEST
+    while first <= WIDEST:
+        trial = tuple(step * ceil(first * factor / step) for factor in (1.0, 1.5, 2.0))
+        if all(_needed(p, spread, trial) <= _allowed(p, spread, trial) for p in wanted):
+            samples = _fewest(wanted, spread, trial)
+            if samples * sum(trial) * float(sum(network.width_ratios)) <= MOST_NEURONS:
+                return Design(widths=trial, samples=samples)
+            break
+        first = ceil(1.25 * first)
     raise InvalidInput(
         "no affordable run resolves the highest order asked for without being biased by the next; "
         "ask for fewer loops, or give widths and samples"
     )
 
 
-def _design(wanted: Sequence[Prediction], spread: Spread, widths: tuple[int, ...]) -> Design:
-    low, high = _sample_bounds(wanted, spread, widths)
-    samples = tuple(max(FEWEST_SAMPLES, ceil(min(a, b))) for a, b in zip(low, high, strict=True))
-    resolution = {
-        p.observable: sum(
-            n * (_term(p, w) / spread(p.observable, w)) ** 2 for n, w in zip(samples, widths, strict=True)
-        )
-        for p in wanted
-    }
-    return Design(widths=widths, samples=samples, resolution=resolution)
+def _fewest(wanted: Sequence[Prediction], spread: Spread, widths: Sequence[int]) -> int:
+    """The fewest samples that resolve every observable."""
+    return ceil(max((_needed(p, spread, widths) for p in wanted), default=0.0)) + FEWEST_SAMPLES
 
 
-def _sample_bounds(
-    wanted: Sequence[Prediction], spread: Spread, widths: Sequence[int]
-) -> tuple[list[float], list[float]]:
-    """The fewest samples that resolve the highest order at each width, and the most that hide the next."""
-    low, high = [], []
-    for width in widths:
-        s = [spread(p.observable, width) for p in wanted]
-        terms = [_term(p, width) for p in wanted]
-        bias = [abs(p.omitted) * width ** -(p.orders[-1] + 1) for p in wanted]
-        share = RESOLVED / len(widths)
-        low.append(max((share * (a / t) ** 2 for a, t in zip(s, terms, strict=True)), default=0.0))
-        high.append(
-            min((0.25 * (a / b) ** 2 if b else inf for a, b in zip(s, bias, strict=True)), default=inf)
-        )
-    return low, high
+def _needed(prediction: Prediction, spread: Spread, widths: Sequence[int]) -> float:
+    """N for which the highest order is worth Δχ²."""
+    seen = sum((_term(prediction, w) / spread(prediction.observable, w)) ** 2 for w in widths)
+    return RESOLVED / seen
+
+
+def _allowed(prediction: Prediction, spread: Spread, widths: Sequence[int]) -> float:
+    """N up to which the first omitted order stays below half a standard error."""
+    power = prediction.orders[-1] + 1
+    biases = [abs(prediction.omitted) * float(w) ** -power for w in widths]
+    spreads = [spread(prediction.observable, w) for w in widths]
+    return min((0.25 * (s / b) ** 2 for s, b in zip(spreads, biases, strict=True) if b), default=inf)
 
 
 def _term(prediction: Prediction, width: float) -> float:

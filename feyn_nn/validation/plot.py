@@ -13,8 +13,8 @@ from feyn_nn._core.text import inverse_power
 if TYPE_CHECKING:
     from feyn_nn.validation.report import Report, Row
 
-_COLOURS = ("#999999", "#E69F00", "#0072B2", "#009E73", "#CC79A7")  # Okabe–Ito: told apart by every eye
-_STYLES = (":", "--", "-", "-.", (0, (5, 1)))
+# From the highest order down; Okabe–Ito colours, told apart by every eye, and dashes for those without colour.
+_LOOKS = (("#0072B2", "-"), ("#E69F00", "--"), ("#777777", ":"), ("#009E73", "-."), ("#CC79A7", (0, (5, 1))))
 
 
 def save_plot(report: Report, file: str | PathLike[str]) -> None:
@@ -51,10 +51,16 @@ def _panel(ax: Any, name: str, rows: list[Row]) -> None:
     last = [row for row in rows if row.order == orders[-1]]
     inverse = np.array([1 / row.width for row in last])
     grid = np.linspace(0, 1.12 * inverse.max(), 200)[1:]
-    for order, colour, style in zip(orders, _COLOURS, _STYLES, strict=False):
+    looks = dict(zip(reversed(orders), _LOOKS, strict=False))
+    for order in orders:
         curve = _curve(rows, order, grid) / grid**lowest
+        colour, style = looks.get(order, _LOOKS[-1])
         label = f"through {inverse_power('n', order)}" if order else "infinite width"
         ax.plot(grid, curve, color=colour, linestyle=style, linewidth=1.8, label=label)
+    band = _error(last, orders[-1] + 1, grid) / grid**lowest
+    ax.fill_between(
+        grid, curve - band, curve + band, color=colour, alpha=0.15, linewidth=0, label="next order"
+    )
     scale = inverse**-lowest
     ax.errorbar(
         inverse,
@@ -67,6 +73,13 @@ def _panel(ax: Any, name: str, rows: list[Row]) -> None:
     ax.set_ylabel(name if lowest == 0 else f"{name} · n{'' if lowest == 1 else '²³⁴⁵'[lowest - 2]}")
     ax.legend(frameon=False, fontsize="small")
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def _error(last: list[Row], power: int, inverse_width: Any) -> Any:
+    """The error of the full series between the sampled widths, where it goes like the first omitted power."""
+    known = sorted((1 / row.width, row.theory_error * row.width**power) for row in last)
+    places, scaled = zip(*known, strict=True)
+    return np.interp(inverse_width, places, scaled) * inverse_width**power
 
 
 def _scaling_power(orders: list[int], rows: list[Row]) -> int:

@@ -18,6 +18,7 @@ from feyn_nn._core.observables import (
 )
 from feyn_nn.montecarlo import simulate
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.checks import integer, is_single
 from feyn_nn.validation.comparison import Comparison
 from feyn_nn.validation.design import FEWEST_SAMPLES, choose
 from feyn_nn.validation.prediction import Prediction, predict
@@ -139,8 +140,8 @@ def _observables(pairs: Any, legs: Any) -> list[Observable]:
     return found
 
 
-def _loops(loops: int | Sequence[int], count: int) -> list[int]:
-    given = [loops] * count if isinstance(loops, int) else list(loops)
+def _loops(loops: Any, count: int) -> list[int]:
+    given = [integer("loops", own, least=0) for own in ([loops] * count if is_single(loops) else loops)]
     if len(given) != count:
         raise InvalidInput(
             f"loops has {len(given)} entries for {count} observables; give one integer or one each"
@@ -165,4 +166,4 @@ def _sizes(
     if widths is not None and samples is not None:
         return dict.fromkeys(widths, samples)
     design = choose(network, inputs, predictions, widths)
-    return {w: n if samples is None else samples for w, n in zip(design.widths, design.samples, strict=True)}
+    return dict.fromkeys(design.widths, design.samples if samples is None else samples)

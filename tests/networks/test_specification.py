@@ -109,6 +109,8 @@ def test_sampling_is_optional():
         ("[[[0, 0], [1, 1]], [[0, 1], [1, 0]]]", '"01"', r"observables\.pairs='01'"),
         ("loops = 1", "loops = -1", r"observables\.loops=-1 is too small"),
         ("loops = 1", "loops = true", "not an integer"),
+        ("loops = 1", "loops = [1]", r"observables\.loops=.* has 1 entries for"),
+        ("loops = 1", "loops = [1, -1]", r"observables\.loops\[1\]=-1 is too small"),
         ("depth = 4", "depth = 0", "network: depth=0"),
         ("width = 64", "width = [64, 64]", "network: width"),
         ("weight_variance = 1.6", "weight_variance = -1.6", "network: weight_variance=-1.6 is negative"),

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import networkx as nx
+import pytest
+
+from feyn_nn._core import InvalidInput, Powers
+from feyn_nn.actions import CausalAction, VertexKind, phi, phi3, phi4
+from feyn_nn.diagrams import Diagram, Line, canonical_diagram, check_diagrams, count_diagrams, generate
+
+ACTIONS = {
+    "causal": CausalAction(),
+    "phi3": phi3(),
+    "phi4": phi4(),
+    "phi6": phi(powers=(6,)),
+    "phi34": phi(powers=(3, 4)),
+}
+PINNED = json.loads((Path(__file__).parents[1] / "data" / "diagram_counts.json").read_text())
+
+
+def case_name(row):
+    return f"{row['action']}-{row['legs']}-{row['loops']}"
+
+
+@pytest.mark.parametrize("row", PINNED, ids=case_name)
+def test_counts_do_not_drift(row):
+    count = count_diagrams(ACTIONS[row["action"]], legs=row["legs"], loops=row["loops"])
+    assert count == (row["number"], Fraction(row["symmetry_sum"]))
+
+
+@pytest.mark.parametrize(
+    ("action", "legs", "loops", "number"),
+    [  # connected cubic and 4-regular multigraphs (A005967, A085549), (2k-5)!! cubic trees with k leaves
+        ("phi3", 0, 2, 2),
+        ("phi3", 0, 3, 5),
+        ("phi3", 0, 4, 17),
+        ("phi4", 0, 2, 1),
+        ("phi4", 0, 3, 2),
+        ("phi4", 0, 4, 4),
+        ("phi4", 0, 5, 10),
+        ("phi3", 5, 0, 15),
+        ("phi3", 6, 0, 105),
+        ("phi34", 5, 0, 25),  # 15 cubic trees, 10 with one φ⁴
+        ("phi34", 4, 0, 4),
+        ("causal", 1, 1, 1),
+    ],
+)
+def test_counts_of_the_literature(action, legs, loops, number):
+    assert count_diagrams(ACTIONS[action], legs=legs, loops=loops).number == number
+
+
+@pytest.mark.parametrize(
+    ("action", "legs", "loops"),
+    [("causal", 1, 2), ("causal", 2, 1), ("causal", 2, 2), ("causal", 3, 1), ("causal", 4, 0)]
+    + [("phi3", 2, 2), ("phi3", 0, 4), ("phi4", 4, 2), ("phi6", 2, 4), ("phi34", 2, 2)],
+)
+def test_each_diagram_once_and_well_formed(action, legs, loops):
+    theory = ACTIONS[action]
+    diagrams = list(generate(theory, legs=legs, loops=loops))
+    assert len(set(diagrams)) == len(diagrams)
+    for diagram in diagrams:
+        graph = diagram.to_networkx()
+        assert graph.is_directed() == diagram.directed == theory.directed
+        assert nx.is_connected(graph.to_undirected())
+        assert not theory.directed or nx.is_directed_acyclic_graph(graph)
+        for v, kind in enumerate(diagram.vertices):
+            assert graph.degree(v) == kind.valence
+            assert graph.nodes[v]["kind"] == kind
+            assert not theory.directed or graph.out_degree(v) == kind.outgoing
+        for leg in range(legs):
+            node = len(diagram.vertices) + leg
+            assert graph.degree(node) == 1
+            assert graph.nodes[node]["leg"] == leg
+        assert diagram.loops == loops == len(diagram.internal_lines) - len(diagram.vertices) + 1
+        assert sorted(diagram.internal_lines + diagram.external_lines) == list(diagram.lines)
+        assert len(diagram.external_lines) == legs
+        again = canonical_diagram(theory, diagram.vertices, diagram.lines, legs)
+        assert (again, again.automorphisms) == (diagram, diagram.automorphisms)
+
+
+@pytest.mark.parametrize(("legs", "loops"), [(1, 2), (2, 1), (3, 0), (3, 1), (4, 0)])
+def test_a_network_diagram_carries_one_power_for_each_leg_and_loop(legs, loops):
+    heads = CausalAction(plate="heads")
+    assert all(d.powers == Powers(heads=legs - 1 + loops) for d in generate(heads, legs=legs, loops=loops))
+
+
+def test_a_scalar_diagram_counts_its_couplings():
+    found = {d.powers for d in generate(phi((3, 4)), legs=2, loops=1)}
+    assert found == {Powers(g4=1), Powers(g3=2)}
+
+
+CHECKS = {
+    "phi3": [(legs, loops) for legs in range(5) for loops in range(4) if legs + loops < 6]
+    + [(0, 4), (5, 1), (6, 0)],
+    "phi4": [(legs, loops) for legs in range(5) for loops in range(5)] + [(0, 7), (6, 1)],
+    "phi6": [(legs, loops) for legs in (0, 2, 4) for loops in range(5)] + [(0, 7), (0, 9), (6, 2)],
+    "phi34": [(legs, loops) for legs in range(5) for loops in range(4) if legs + loops < 5] + [(0, 4)],
+}
+
+
+@pytest.mark.parametrize("action", CHECKS)
+def test_symmetry_factors_add_up_to_the_zero_dimensional_theory(action):
+    for legs, loops in CHECKS[action]:
+        check = check_diagrams(ACTIONS[action], legs=legs, loops=loops)
+        assert check.agrees, f"{legs} legs, {loops} loops: {check}"
+
+
+def test_a_lost_diagram_would_be_seen():
+    check = check_diagrams(phi3(), legs=2, loops=1)
+    assert check.generated == Fraction(1)
+    assert not check._replace(generated=Fraction(1, 2)).agrees
+
+
+@pytest.mark.parametrize(("power", "legs", "loops"), [(9, 1, 4), (9, 3, 6), (10, 2, 8), (12, 0, 11)])
+def test_vertices_of_many_legs(power, legs, loops):
+    assert check_diagrams(phi((power,)), legs=legs, loops=loops).agrees
+
+
+def test_the_exact_series_against_integrals_known_by_hand():
+    assert check_diagrams(phi3(), legs=0, loops=2).exact == Fraction(5, 24)  # 1/8 + 1/12
+    assert check_diagrams(phi4(), legs=0, loops=2).exact == Fraction(1, 8)
+    assert check_diagrams(phi4(), legs=0, loops=3).exact == Fraction(1, 48) + Fraction(1, 16)
+    assert check_diagrams(phi4(), legs=2, loops=1).exact == Fraction(1, 2)
+
+
+def test_the_bare_propagator():
+    (line,) = generate(phi4(), legs=2, loops=0)
+    assert line == Diagram(vertices=(), n_legs=2, lines=(Line(0, 1),), automorphisms=1, action=phi4())
+    assert (line.loops, line.powers, line.internal_lines) == (0, Powers(), ())
+    assert line.external_lines == (Line(0, 1),)
+    assert all(d.vertices for d in generate(CausalAction(), legs=2, loops=0))
+
+
+def test_vacuum_diagrams():
+    sunset, dumbbell = sorted(generate(phi3(), legs=0, loops=2), key=lambda d: -d.automorphisms)
+    assert (sunset.automorphisms, sunset.lines) == (12, (Line(0, 1),) * 3)
+    assert (dumbbell.automorphisms, set(dumbbell.lines)) == (8, {Line(0, 0), Line(0, 1), Line(1, 1)})
+    assert list(generate(CausalAction(), legs=0, loops=3)) == []
+    assert list(generate(phi3(), legs=0, loops=1)) == []
+
+
+def test_no_diagram_where_no_vertex_fits():
+    assert list(generate(phi4(), legs=3, loops=2)) == []
+    assert list(generate(phi3(), legs=1, loops=0)) == []
+    assert list(generate(CausalAction(), legs=1, loops=0)) == []
+
+
+def test_the_tadpole():
+    (tadpole,) = generate(CausalAction(), legs=1, loops=1)
+    assert tadpole.vertices == (VertexKind(2, 0), VertexKind(1, 2))
+    assert tadpole.symmetry_factor == Fraction(1, 2)
+    assert str(tadpole) == "1/2  [v0=V(2,0), v1=V(1,2)]  v0→v1 v0→v1 v1→leg0"
+
+
+def test_diagrams_are_streamed():
+    assert next(generate(CausalAction(), legs=6, loops=3)).loops == 3
+
+
+@pytest.mark.parametrize("given", [{"legs": -1, "loops": 0}, {"legs": 1, "loops": -1}])
+@pytest.mark.parametrize("ask", [generate, count_diagrams, check_diagrams])
+def test_negative_orders_are_refused_at_once(ask, given):
+    with pytest.raises(InvalidInput, match="=-1: give an integer >= 0"):
+        ask(phi4(), **given)
+
+
+@pytest.mark.parametrize("value", [1.0, "2", None, True])
+@pytest.mark.parametrize("ask", [generate, count_diagrams, check_diagrams])
+@pytest.mark.parametrize("name", ["legs", "loops"])
+def test_orders_are_integers(ask, name, value):
+    with pytest.raises(InvalidInput, match=f"{name}={value!r}"):
+        ask(phi4(), **{"legs": 2, "loops": 1, name: value})
+
+
+def test_a_network_has_no_zero_dimensional_integral():
+    with pytest.raises(InvalidInput, match=r"phi4\(\)"):
+        check_diagrams(CausalAction(), legs=1, loops=1)

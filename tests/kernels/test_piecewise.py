@@ -1,0 +1,430 @@
+"""Kinked and linear activations against mpmath, closed kernels, and brute force."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Sequence
+from functools import cache
+
+import mpmath as mp
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput, pairings
+from feyn_nn.kernels.expectations import ExpectationPlan, gaussian_expectations
+from feyn_nn.networks import Activation, activation
+from feyn_nn.networks.activations import piecewise_linear
+from feyn_nn.rules import Expectation, Factor
+
+RELU, LINEAR = activation("relu"), activation("linear")
+LEAKY = piecewise_linear("leaky test", (0.25, 1.5), formula="Max(z/4, 3*z/2)")
+CORRELATIONS = [0.0, 0.5, -0.5, 0.99, -0.99, 1 - 1e-6, 1e-6 - 1, 1 - 1e-11]
+
+
+def request(*shares: tuple[int, int]) -> Expectation:
+    """Label 0, 1, … with (power, derivatives)."""
+    return tuple(Factor(label, *share) for label, share in enumerate(shares))
+
+
+def two_label_metric(rho: float, a: float = 1.3, b: float = 0.7) -> NDArray[np.float64]:
+    return np.array([[a, rho * math.sqrt(a * b)], [rho * math.sqrt(a * b), b]])
+
+
+def one(act: Activation, metric: object, wanted: Expectation) -> tuple[float, float]:
+    values, errors = gaussian_expectations(act, metric, [wanted])  # type: ignore[arg-type]
+    return float(values[0]), float(errors[0])
+
+
+# --- one and two labels ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variance", [1e-8, 0.3, 1.0, 25.0])
+@pytest.mark.parametrize("power", range(1, 9))
+def test_one_label_relu(variance: float, power: int) -> None:
+    for j in range(power + 5):
+        value, error = one(RELU, [[variance]], request((power, j)))
+        with mp.workdps(40):
+            G = mp.mpf(variance)
+            if j <= power:
+                m = power - j
+                exact = mp.ff(power, j) * G ** (mp.mpf(m) / 2) * mp.mpf(2) ** (mp.mpf(m) / 2 - 1)
+                exact *= mp.gamma(mp.mpf(m + 1) / 2) / mp.sqrt(mp.pi)
+            else:
+                density = lambda z, G=G: mp.exp(-z * z / (2 * G)) / mp.sqrt(2 * mp.pi * G)
+                s = j - power - 1
+                scale = mp.sqrt(G)  # derivatives by ζ = z/√G, so that mp.diff steps in natural units
+                exact = mp.factorial(power) * (-1) ** s / scale**s * mp.diff(lambda x: density(x * scale), 0, s)
+            assert abs(value - exact) <= max(1e-13 * abs(exact), 1e-30)
+            assert abs(value - exact) <= error + mp.mpf("1e-30")
+
+
+def angular(a: int, b: int, metric: NDArray[np.float64]) -> mp.mpf:
+    """⟨relu^a relu^b⟩ in polar coordinates."""
+    G00, G11, G01 = (mp.mpf(float(metric[i])) for i in ((0, 0), (1, 1), (0, 1)))
+    w = mp.pi - mp.acos(G01 / mp.sqrt(G00 * G11))
+    angle = mp.quad(lambda x: (mp.sin(w * x) / w) ** a * (mp.sin(w - w * x) / w) ** b, [0, 0.5, 1]) * w ** (a + b + 1)
+    radius = mp.mpf(2) ** (mp.mpf(a + b) / 2) * mp.gamma(mp.mpf(a + b) / 2 + 1) / (2 * mp.pi)
+    return mp.sqrt(G00) ** a * mp.sqrt(G11) ** b * radius * angle
+
+
+@pytest.mark.parametrize("rho", CORRELATIONS)
+def test_two_label_relu_against_polar_integrals(rho: float) -> None:
+    metric = two_label_metric(rho)
+    for a, b in [(1, 1), (2, 1), (2, 2), (1, 3), (4, 2), (3, 5), (12, 14)]:
+        value, error = one(RELU, metric, request((a, 0), (b, 0)))
+        with mp.workdps(40):
+            exact = angular(a, b, metric)
+            assert abs(value - exact) <= 1e-13 * exact
+            assert abs(value - exact) <= error
+
+
+def arc_cosine(n: int, G00: mp.mpf, G11: mp.mpf, G01: mp.mpf) -> mp.mpf:
+    """⟨relu^n relu^n⟩ = (G00 G11)^{n/2} J_n(θ) / 2π (Cho and Saul 2009)."""
+    theta = mp.acos(G01 / mp.sqrt(G00 * G11))
+    s, c = mp.sin(theta), mp.cos(theta)
+    angle = {1: s + (mp.pi - theta) * c, 2: 3 * s * c + (mp.pi - theta) * (1 + 2 * c * c)}[n]
+    return (G00 * G11) ** (mp.mpf(n) / 2) * angle / (2 * mp.pi)
+
+
+@pytest.mark.parametrize("rho", CORRELATIONS)
+@pytest.mark.parametrize("n", [1, 2])
+def test_derivatives_are_those_of_the_arc_cosine_kernels(rho: float, n: int) -> None:
+    metric = two_label_metric(rho)
+    for k, m0, m1 in [(1, 0, 0), (2, 0, 0), (3, 0, 0), (1, 1, 0), (0, 1, 1), (2, 1, 1), (3, 0, 1), (1, 2, 2)]:
+        value, error = one(RELU, metric, request((n, k + 2 * m0), (n, k + 2 * m1)))
+        with mp.workdps(60):
+            point = tuple(mp.mpf(float(metric[i])) for i in ((0, 0), (1, 1), (0, 1)))
+            exact = 2 ** (m0 + m1) * mp.diff(lambda *G: arc_cosine(n, *G), point, (m0, m1, k))
+            assert abs(value - exact) <= 1e-12 * abs(exact) + mp.mpf("1e-40")
+            assert abs(value - exact) <= error + mp.mpf("1e-40")
+
+
+# --- a recursive twin with many digits, by another route ---------------------------------------------------
+
+
+def compositions(total: int, parts: int) -> list[tuple[int, ...]]:
+    if parts == 0:
+        return [()] if total == 0 else []
+    return [(k, *rest) for k in range(total + 1) for rest in compositions(total - k, parts - 1)]
+
+
+def exact_moment(G: Sequence[Sequence[mp.mpf]], p: tuple[int, ...]) -> mp.mpf:
+    """E[Π h_{p_i}(z_i)] for cut powers: conditioning by the Leibniz rule, then Stein's lemma."""
+    n = len(p)
+    if n == 0:
+        return mp.mpf(1)
+    i = int(np.argmin(p))
+    rest = [j for j in range(n) if j != i]
+    if p[i] < 0:
+        s, total = -1 - p[i], mp.mpf(0)
+        beta = [G[i][j] / G[i][i] for j in rest]
+        within = [[G[a][b] - G[i][a] * G[i][b] / G[i][i] for b in rest] for a in rest]
+        for j in range(s + 1):
+            m = s - j
+            if m % 2:
+                continue
+            density = (-1) ** (m // 2) * mp.fac2(m - 1) / (mp.sqrt(2 * mp.pi * G[i][i]) * G[i][i] ** (m // 2))
+            for k in compositions(j, n - 1):
+                weight = mp.mpf(math.factorial(j)) / math.prod(map(math.factorial, k))
+                for slope, count in zip(beta, k, strict=True):
+                    weight *= slope**count
+                lowered = tuple(p[r] - count for r, count in zip(rest, k, strict=True))
+                total += math.comb(s, j) * density * weight * exact_moment(within, lowered)
+        return (-1) ** s * total
+    i = int(np.argmax(p))
+    if p[i] > 0:
+        total = mp.mpf(0)
+        for j in range(n):
+            lowered = list(p)
+            lowered[i] -= 1
+            lowered[j] -= 1
+            total += G[i][j] * exact_moment(G, tuple(lowered))
+        return total / p[i]
+    return exact_orthant(G)
+
+
+def exact_orthant(G: Sequence[Sequence[mp.mpf]]) -> mp.mpf:
+    n = len(G)
+    rho = [[G[i][j] / mp.sqrt(G[i][i] * G[j][j]) for j in range(n)] for i in range(n)]
+    arcs = sum(mp.asin(rho[i][j]) for i, j in itertools.combinations(range(n), 2))
+    if n <= 3:
+        return mp.mpf(2) ** -n + arcs / (2 ** (n - 1) * mp.pi)
+    return _plackett(tuple(rho[i][j] for i, j in itertools.combinations(range(4), 2)))
+
+
+@cache
+def _plackett(upper: tuple[mp.mpf, ...]) -> mp.mpf:
+    """Four labels: dP/dt along t·ρ, with the arcsine of what is left after conditioning on each pair."""
+    rho = dict(zip(itertools.combinations(range(4), 2), upper, strict=True))
+    full = [[mp.mpf(1) if i == j else rho[min(i, j), max(i, j)] for j in range(4)] for i in range(4)]
+
+    def slope(t: mp.mpf) -> mp.mpf:
+        total = mp.mpf(0)
+        for i, j in rho:
+            k, m = (x for x in range(4) if x not in (i, j))
+            q = t * full[i][j]
+            left = 1 - q * q
+
+            def within(a: int, b: int, i: int = i, j: int = j, q: mp.mpf = q, left: mp.mpf = left) -> mp.mpf:
+                direct = full[a][b] if a == b else t * full[a][b]
+                u, v, x, y = t * full[i][a], t * full[j][a], t * full[i][b], t * full[j][b]
+                return direct - (u * x + v * y - q * (u * y + v * x)) / left
+
+            r = within(k, m) / mp.sqrt(within(k, k) * within(m, m))
+            total += full[i][j] / (2 * mp.pi * mp.sqrt(left)) * (mp.mpf(1) / 4 + mp.asin(r) / (2 * mp.pi))
+        return total
+
+    return mp.mpf(1) / 16 + mp.quad(slope, [0, mp.mpf(1) / 2, 1])
+
+
+def random_metric(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """Sizes and smallest eigenvalues over many orders of magnitude."""
+    features = rng.normal(size=(n, n)) * 10.0 ** rng.uniform(-4, 0, size=n)
+    scale = 10.0 ** rng.uniform(-2, 1, size=n)
+    return np.asarray((features @ features.T) * np.outer(scale, scale))
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_errors_cover_the_truth_on_random_metrics(n: int) -> None:
+    rng = np.random.default_rng(n)
+    checked = 0
+    while checked < 150:
+        metric = random_metric(rng, n)
+        shares = tuple((int(rng.integers(1, 4)), int(rng.integers(0, 4))) for _ in range(n))
+        try:
+            value, error = one(RELU, metric, request(*shares))
+        except InvalidInput:  # singular to rounding
+            continue
+        with mp.workdps(60):
+            exact = exact_moment([[mp.mpf(float(x)) for x in row] for row in metric], tuple(a - j for a, j in shares))
+            exact *= math.prod(math.factorial(a) for a, _ in shares)
+            assert abs(value - exact) <= error + 1e-300, (metric.tolist(), shares, value, error)
+        checked += 1
+
+
+@pytest.mark.parametrize("shares", [((1, 0),) * 4, ((1, 0), (2, 0), (1, 1), (1, 0)), ((1, 1),) * 4, ((1, 2), *((2, 1),) * 3)])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_four_labels_against_many_digits(shares: tuple[tuple[int, int], ...], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(4, 5))
+    metric = features @ features.T
+    value, error = one(RELU, metric, request(*shares))
+    with mp.workdps(20):
+        exact = exact_moment([[mp.mpf(float(x)) for x in row] for row in metric], tuple(a - j for a, j in shares))
+        exact *= math.prod(math.factorial(a) for a, _ in shares)
+        assert abs(value - exact) <= 1e-12 * abs(exact)
+        assert abs(value - exact) <= error
+
+
+# --- three and four labels by plain quadrature over the orthant --------------------------------------------
+
+
+def orthant_quadrature(metric: NDArray[np.float64], powers: Sequence[int], nodes: int = 70) -> float:
+    """⟨Π relu(z_i)^{a_i}⟩: density on a box, Gauss–Legendre in each direction."""
+    x, w = np.polynomial.legendre.leggauss(nodes)
+    n = len(powers)
+    inverse = np.linalg.inv(metric)
+    axes, weights = [], []
+    for variance in np.diag(metric):
+        reach = 9.0 * math.sqrt(variance)
+        axes.append(reach * (1 + x) / 2)
+        weights.append(reach / 2 * w)
+    grids = np.meshgrid(*axes, indexing="ij")
+    exponent = sum(inverse[i, j] * grids[i] * grids[j] for i in range(n) for j in range(n))
+    density = np.exp(-0.5 * exponent) / math.sqrt((2 * math.pi) ** n * np.linalg.det(metric))
+    for axis, weight, power in zip(grids, weights, powers, strict=True):
+        density = density * axis**power
+    for weight in reversed(weights):
+        density = density @ weight
+    return float(density)
+
+
+@pytest.mark.parametrize(("powers", "nodes"), [((1, 1, 1), 70), ((2, 1, 3), 70), ((1, 1, 1, 1), 44), ((2, 1, 2, 1), 44)])
+def test_three_and_four_labels_against_quadrature(powers: tuple[int, ...], nodes: int) -> None:
+    n = len(powers)
+    rng = np.random.default_rng(5)
+    features = rng.normal(size=(n, 3 * n))
+    metric = features @ features.T / (3 * n)
+    value, error = one(RELU, metric, request(*((a, 0) for a in powers)))
+    reference = orthant_quadrature(metric, powers, nodes)
+    assert value == pytest.approx(reference, rel=1e-10)
+    assert error < 1e-12 * value
+
+
+# --- singular metrics --------------------------------------------------------------------------------------
+
+
+def circle_moment(angles: Sequence[float], shares: Sequence[tuple[int, int]]) -> mp.mpf:
+    """Labels z_i = r cos(φ − angle_i) in two dimensions, j_i ≤ a_i: the radius exactly, the angle by quadrature."""
+    edges = sorted({float(mp.fmod(a + side * mp.pi / 2 + 4 * mp.pi, 2 * mp.pi)) for a in angles for side in (-1, 1)})
+    degree = sum(a - j for a, j in shares)
+
+    def integrand(phi: mp.mpf) -> mp.mpf:
+        value = mp.mpf(1)
+        for angle, (a, j) in zip(angles, shares, strict=True):
+            c = mp.cos(phi - angle)
+            value *= (mp.ff(a, j) * c ** (a - j)) if c > 0 else 0
+        return value
+
+    angle = mp.quad(integrand, [*edges, edges[0] + 2 * mp.pi])
+    return angle / (2 * mp.pi) * mp.mpf(2) ** (mp.mpf(degree) / 2) * mp.gamma(mp.mpf(degree) / 2 + 1)
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [((1, 0),) * 3, ((2, 1), (1, 1), (3, 0)), ((1, 1),) * 3, ((1, 0),) * 4, ((2, 0), (1, 1), (2, 1), (1, 0)), ((1, 1),) * 4],
+)
+def test_more_labels_than_dimensions(shares: tuple[tuple[int, int], ...]) -> None:
+    angles = [0.0, 0.4, -0.7, 1.1][: len(shares)]
+    metric = np.cos(np.subtract.outer(angles, angles))
+    value, error = one(RELU, metric, request(*shares))
+    exact = circle_moment(angles, shares)
+    assert abs(value - exact) <= 1e-12 * exact
+    assert abs(value - exact) <= error + 1e-15  # the metric itself is rounded
+
+
+def test_a_kink_on_a_line_of_the_plane() -> None:
+    # δ(z_0) leaves the line across; on it the other two are multiples of one another
+    angles = np.array([0.0, 0.4, -0.7])
+    metric = np.cos(np.subtract.outer(angles, angles))
+    value, error = one(RELU, metric, request((1, 2), (1, 0), (1, 0)))
+    up, down = np.sin(angles[1]) * np.sin(angles[2]), 0.0
+    assert np.sin(angles[1]) > 0 > np.sin(angles[2])
+    assert up < 0
+    assert value == down
+    assert error < 1e-15
+    angles[2] = 0.7
+    metric = np.cos(np.subtract.outer(angles, angles))
+    value, error = one(RELU, metric, request((1, 2), (1, 0), (1, 0)))
+    exact = np.sin(0.4) * np.sin(0.7) / 2 / np.sqrt(2 * np.pi)
+    assert value == pytest.approx(exact, rel=1e-14)
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, 0.3])
+def test_collinear_labels_are_one_label(factor: float) -> None:
+    variance = 1.7
+    metric = variance * np.array([[1.0, factor], [factor, factor**2]])
+    for a, i, b, j in itertools.product((1, 2, 3), (0, 1), (1, 2, 3), (0, 1)):
+        value, error = one(RELU, metric, request((a, i), (b, j)))
+        m = a - i + b - j
+        moment = 0.5 if m == 0 else 2 ** (m / 2 - 1) * math.gamma((m + 1) / 2) / math.sqrt(math.pi)
+        exact = (a if i else 1) * (b if j else 1) * factor ** (b - j) * variance ** (m / 2) * moment
+        assert value == pytest.approx(exact, rel=1e-14)
+        assert error < 1e-13 * exact
+    opposite = metric * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    assert one(RELU, opposite, request((1, 0), (2, 0))) == (0.0, 0.0)
+    half = one(RELU, metric, request((1, 2), (1, 1)))[0]  # δ(z) θ(z) as a limit
+    assert half == pytest.approx(0.5 / math.sqrt(2 * math.pi * variance), rel=1e-14)
+
+
+@pytest.mark.parametrize("act", [RELU, LEAKY, LINEAR])
+def test_a_repeated_input_has_the_derivatives_of_one(act: Activation) -> None:
+    # labels 0 and 2 are the same input: ∂^m[σ^3] h(z_1) is shared out between them by Leibniz
+    rho = 0.3
+    metric = np.array([[1.0, rho, 1.0], [rho, 2.0, rho], [1.0, rho, 1.0]])
+    for m in range(4):
+        shared = sum(
+            math.comb(m, j) * one(act, metric, request((2, j), (1, 1), (1, m - j)))[0] for j in range(m + 1)
+        )
+        whole, _ = one(act, metric, request((3, m), (1, 1)))
+        assert shared == pytest.approx(whole, rel=1e-13, abs=1e-15)
+
+
+def test_many_multiples_of_one_input() -> None:
+    factors = np.array([1.0, 3.0, 0.7, 1.9])
+    metric = 0.6 * np.outer(factors, factors)
+    value, _ = one(RELU, metric, request((2, 0), (1, 0), (3, 0), (1, 0)))
+    exact = 0.6**3.5 * np.prod(factors ** [2, 1, 3, 1]) * 48 / math.sqrt(2 * math.pi)  # ⟨g^7 θ⟩ = 48/√2π
+    assert value == pytest.approx(exact, rel=1e-14)
+
+
+def test_a_repeated_input_stays_repeated_to_the_bit() -> None:
+    plan = ExpectationPlan(RELU, [request((2, 0)), (Factor(1, 2, 0),), request((1, 0), (1, 0))])
+    metric = np.full((2, 2), 0.7)
+    for _ in range(20):
+        values, _ = plan.evaluate(metric)
+        assert values[0] == values[1] == values[2]
+        metric = 0.05 + 1.9 * np.full((2, 2), values[0])
+
+
+def test_zero_variance_and_what_does_not_exist() -> None:
+    zero = [[0.0, 0.0], [0.0, 1.0]]
+    assert one(RELU, zero, request((1, 0), (1, 0)))[0] == 0.0
+    assert one(RELU, zero, request((1, 1), (1, 1)))[0] == 0.25
+    for metric, shares in [
+        (zero, ((1, 2), (1, 0))),
+        ([[1.0, 1.0], [1.0, 1.0]], ((1, 2), (1, 2))),
+        ([[1.0, -2.0], [-2.0, 4.0]], ((2, 3), (1, 2))),
+        ([[0.0]], ((1, 2),)),
+        (np.ones((3, 3)), ((1, 2), (1, 1), (1, 1))),  # one step at another's kink is ½; two have no limit
+    ]:
+        with pytest.raises(InvalidInput, match="does not exist at this singular metric"):
+            one(RELU, metric, request(*shares))
+
+
+# --- whole powers, and both kinds together -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("powers", [(2,), (8,), (1, 1), (2, 4), (3, 3), (1, 2, 3), (2, 1, 1, 2)])
+def test_linear_is_wick(powers: tuple[int, ...]) -> None:
+    n = len(powers)
+    metric = random_metric(np.random.default_rng(n), n)
+    for orders in itertools.product(*(range(min(a, 2) + 2) for a in powers)):
+        legs = [i for i, (a, j) in enumerate(zip(powers, orders, strict=True)) for _ in range(a - j)]
+        front = math.prod(math.perm(a, j) for a, j in zip(powers, orders, strict=True))  # 0 when j > a
+        terms = [math.prod(metric[a, b] for a, b in pairing) for pairing in pairings(legs)] if len(legs) % 2 == 0 else []
+        value, error = one(LINEAR, metric, request(*zip(powers, orders, strict=True)))
+        exact = front * math.fsum(terms)
+        assert abs(value - exact) <= 1e-14 * front * math.fsum(map(abs, terms))
+        assert abs(value - exact) <= error + 1e-15 * abs(exact)
+
+
+def test_both_slopes_by_quadrant() -> None:
+    # ⟨σ_0 σ_1⟩ is a sum over the four quadrants; each is relu's after reflection
+    rho, (below, above) = 0.4, (0.25, 1.5)
+    metric = two_label_metric(rho)
+    same = one(RELU, metric, request((1, 0), (1, 0)))[0]
+    mixed = one(RELU, two_label_metric(-rho), request((1, 0), (1, 0)))[0]
+    value, _ = one(LEAKY, metric, request((1, 0), (1, 0)))
+    assert value == pytest.approx((above**2 + below**2) * same - 2 * above * below * mixed, rel=1e-14)
+    for a, b in [(2, 1), (3, 2), (1, 4)]:
+        quadrants = 0.0
+        for signs in itertools.product((1, -1), repeat=2):
+            slopes = [above if s > 0 else -below for s in signs]
+            part = one(RELU, two_label_metric(rho * math.prod(signs)), request((a, 0), (b, 0)))[0]
+            quadrants += slopes[0] ** a * slopes[1] ** b * part
+        assert one(LEAKY, metric, request((a, 0), (b, 0)))[0] == pytest.approx(quadrants, rel=1e-13)
+
+
+def test_three_labels_with_both_slopes_by_octant() -> None:
+    features = np.random.default_rng(8).normal(size=(3, 4))
+    metric = features @ features.T
+    octants = 0.0
+    for signs in itertools.product((1, -1), repeat=3):
+        slopes = [1.5 if s > 0 else -0.25 for s in signs]
+        part = one(RELU, metric * np.outer(signs, signs), request((1, 0), (2, 0), (1, 0)))[0]
+        octants += slopes[0] * slopes[1] ** 2 * slopes[2] * part
+    value, error = one(LEAKY, metric, request((1, 0), (2, 0), (1, 0)))
+    assert value == pytest.approx(octants, rel=1e-13)
+    assert abs(value - octants) < 10 * error
+
+
+def test_too_many_kinks_are_refused_at_once() -> None:
+    with pytest.raises(InvalidInput, match=r"couples 5 distinct inputs through 'relu'.*at most 4 distinct inputs"):
+        ExpectationPlan(RELU, [request(*((1, 0),) * 5)])
+    assert one(LINEAR, np.eye(6), request(*((2, 0),) * 6))[0] == 1.0
+
+
+def test_several_hundred_requests_take_milliseconds() -> None:
+    shares = itertools.product(itertools.product(range(1, 6), range(4)), repeat=2)
+    plan = ExpectationPlan(RELU, [request(*pair) for pair in shares])
+    metric = two_label_metric(0.3)
+    plan.evaluate(metric)
+    start = time.perf_counter()
+    for _ in range(5):
+        plan.evaluate(metric)
+    assert len(plan) == 400
+    assert (time.perf_counter() - start) / 5 < 0.1  # about 0.0003 on an idle machine
