@@ -11,14 +11,19 @@ def subscript(text: object) -> str:
     return str(text).translate(_SUBSCRIPTS)
 
 
-def inverse_power(symbol: str, power: int) -> str:
-    """Write 1/symbol^power: ``1``, ``1/n``, ``1/n²``.
+def power(symbol: str, exponent: int) -> str:
+    """Write symbol^exponent: ``1``, ``n``, ``n²``."""
+    if exponent == 0:
+        return "1"
+    return symbol + ("" if exponent == 1 else str(exponent).translate(_SUPERSCRIPTS))
+
+
+def inverse_power(symbol: str, exponent: int) -> str:
+    """Write 1/symbol^exponent: ``1``, ``1/n``, ``1/n²``.
 
     Examples
     --------
     >>> [inverse_power("n", k) for k in range(3)]
     ['1', '1/n', '1/n²']
     """
-    if power == 0:
-        return "1"
-    return f"1/{symbol}" + ("" if power == 1 else str(power).translate(_SUPERSCRIPTS))
+    return "1" if exponent == 0 else f"1/{power(symbol, exponent)}"

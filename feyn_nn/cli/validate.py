@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from feyn_nn._core import InvalidInput
 from feyn_nn.networks import Specification
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
     spec = Specification.load(options.spec)
     if options.diagrams is not None:
-        _write_diagrams(spec, Path(options.diagrams))
+        _write_diagrams(spec, options.diagrams)
     wanted, sampling = spec.observables, spec.sampling
     report = validate(
         spec.network,
@@ -69,25 +67,9 @@ def _given(option: int | None, default: int | None) -> int | None:
     return default if option is None else option
 
 
-def _write_diagrams(spec: Specification, folder: Path) -> None:
+def _write_diagrams(spec: Specification, folder: str) -> None:
     """Draw every diagram that the observables need, each once."""
-    from feyn_nn.render import draw
-    from feyn_nn.theory.gallery import caption
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidInput(
-            f"cannot make the folder {str(folder)!r}: {error.strerror}; give another one"
-        ) from error
-    count = 0
-    for stream in _streams(spec):
-        number: dict[int, int] = {}
-        for diagram in stream:
-            number[diagram.loops] = number.get(diagram.loops, 0) + 1
-            name = f"kappa{stream.legs}-{diagram.loops}loop-{number[diagram.loops]:03d}.svg"
-            draw(diagram, caption=caption(diagram), file=folder / name)
-            count += 1
+    count = sum(len(stream.save(folder)) for stream in _streams(spec))
     print(f"{count} diagrams written to {folder}", file=sys.stderr)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
-from feyn_nn._core import Powers
+from feyn_nn._core import Pair, Powers
+from feyn_nn._core.text import inverse_power, power
 from feyn_nn.actions import Action, VertexKind
 
 if TYPE_CHECKING:
     import networkx
+    import sympy
 
 
 class Line(NamedTuple):
@@ -79,6 +82,39 @@ class Diagram:
     def external_lines(self) -> tuple[Line, ...]:
         """The lines that end in an external leg."""
         return tuple(line for line in self.lines if max(line) >= len(self.vertices))
+
+    @property
+    def caption(self) -> str:
+        """Symmetry factor and powers of the small parameters: ``1/2 · 1/n²``, or ``1/2 · g4²``."""
+        write = inverse_power if self.directed else power
+        symbols = ((write("n" if name == "width" else name, k)) for name, k in self.powers.items())
+        return " · ".join([str(self.symmetry_factor), *symbols])
+
+    @property
+    def causal_order(self) -> tuple[int, ...]:
+        """The vertices of a directed diagram, each behind all that feed it; of equals, the lowest number first.
+
+        Vertices are named ℓ₁, ℓ₂, … in this order in formulas and pictures.
+        """
+        level = [0] * len(self.vertices)
+        for _ in self.vertices:
+            for source, target in self.internal_lines:
+                level[target] = max(level[target], level[source] + 1) if self.directed else 0
+        return tuple(sorted(range(len(level)), key=lambda v: (level[v], v)))
+
+    def expression(self, *, depth: int, pairs: Sequence[Pair] | None = None) -> sympy.Expr:
+        """The value of the diagram in a network of `depth` weight layers, by the Feynman rules.
+
+        See :func:`feyn_nn.rules.algebra.diagram_expression`.
+        """
+        from feyn_nn.rules.algebra import diagram_expression
+
+        return diagram_expression(self, depth=depth, pairs=pairs)
+
+    def _repr_svg_(self) -> str:
+        from feyn_nn.render import draw
+
+        return draw(self, caption=self.caption).svg
 
     def to_networkx(self) -> networkx.MultiGraph[int]:
         """The diagram as a networkx multigraph (directed if the theory is), nodes marked `kind` or `leg`."""

@@ -156,6 +156,8 @@ def gaussian_expectations(
 def _check_request(request: Expectation) -> None:
     labels = [factor.label for factor in request]
     if labels != sorted(set(labels)) or any(label < 0 for label in labels):
-        raise InvalidInput(f"the request {request!r} has labels {labels}; give each label once, ascending from 0")
+        raise InvalidInput(
+            f"the request {request!r} has labels {labels}; give each label once, ascending from 0"
+        )
     if any(factor.power < 1 or factor.derivatives < 0 for factor in request):
         raise InvalidInput(f"the request {request!r} is not a power; give power >= 1 and derivatives >= 0")

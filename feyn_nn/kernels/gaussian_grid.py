@@ -39,7 +39,8 @@ class GaussianGrid:
         """About the number of nodes."""
         d = len(self.steps)
         ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1) * self.radius**d
-        return ball / math.prod(self.steps) / (2 if self.even and d else 1)
+        nodes: float = ball / math.prod(self.steps)
+        return nodes / 2 if self.even and d else nodes
 
     def slices(self) -> Iterator[tuple[Array, Array]]:
         """Yield nodes (N, dimensions) and weights (N,), as many at once as memory comfortably holds."""
@@ -73,5 +74,5 @@ class GaussianGrid:
 def gaussian_axis(step: float, radius: float) -> tuple[Array, Array]:
     """The nodes k·step in [-radius, radius] and their weights step·φ(k·step)."""
     last = math.floor(radius / step)
-    nodes = step * np.arange(-last, last + 1)
+    nodes: Array = step * np.arange(-last, last + 1, dtype=np.float64)
     return nodes, step / math.sqrt(2 * math.pi) * np.exp(-(nodes**2) / 2)

@@ -204,14 +204,14 @@ def _constant_step(stack: _Stack, top: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True)
 def _twin(stack: _Stack, top: int) -> int:
-    """The second of two cut labels that are multiples of one another, times n, plus the first; -1 if none are."""
+    """Two cut labels i < j that are multiples of one another, as j n + i; -1 if there are none."""
     n, cut, G = stack.sizes[top], stack.cut[top], stack.G[top]
     for j in range(n):
         for i in range(j):
             if cut[i] and cut[j]:
                 scale = G[i, i] * G[j, j]
                 if determinant(G[i, i], G[j, j], G[i, j], G[i, j]) <= SINGULAR * scale:
-                    return j * n + i
+                    return int(j * n + i)
     return -1
 
 

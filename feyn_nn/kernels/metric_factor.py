@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
@@ -51,29 +53,44 @@ class MetricFactor:
     def of(cls, metric: Array) -> MetricFactor:
         """Factor a symmetric positive semi-definite metric, singular ones and zero included.
 
+        Variances left after conditioning are small differences that high derivatives magnify, so they are formed in
+        exact arithmetic and rounded once.
+
         Parameters
         ----------
         metric : array (labels, labels)
         """
         n = len(metric)
-        matrix = np.zeros((n, n))
-        remaining = np.diag(metric).copy()
-        smallest = RANK_TOLERANCE * remaining
+        exact = [[Fraction(float(x)) for x in row] for row in metric]
+        remaining = [exact[i][i] for i in range(n)]
+        smallest = [Fraction(RANK_TOLERANCE) * variance for variance in remaining]
+        columns: list[list[Fraction]] = []
         pivots: list[int] = []
-        while len(pivots) < n:
-            left = np.where(remaining > smallest, remaining, 0.0)
-            left[pivots] = 0.0
-            pivot = int(np.argmax(left))
-            if left[pivot] == 0.0:
+        while True:
+            candidates = [i for i in range(n) if i not in pivots and remaining[i] > smallest[i]]
+            if not candidates:
                 break
-            k = len(pivots)
-            column = metric[:, pivot] - matrix[:, :k] @ matrix[pivot, :k]
-            column[pivots] = 0.0
-            matrix[:, k] = column / np.sqrt(left[pivot])
-            matrix[pivot, k] = np.sqrt(left[pivot])
-            remaining -= matrix[:, k] ** 2
+            pivot = max(candidates, key=remaining.__getitem__)
+            column = _conditioned_column(exact, columns, pivots, pivot)
+            for i in range(n):
+                remaining[i] -= column[i] ** 2 / column[pivot]
+            columns.append(column)
             pivots.append(pivot)
-        return cls(matrix=matrix[:, : len(pivots)].copy(), pivots=tuple(pivots))
+        matrix = np.zeros((n, len(pivots)))
+        for k, (pivot, column) in enumerate(zip(pivots, columns, strict=True)):
+            matrix[:, k] = [float(c) / math.sqrt(column[pivot]) for c in column]
+        return cls(matrix=matrix, pivots=tuple(pivots))
+
+
+def _conditioned_column(
+    metric: list[list[Fraction]], columns: list[list[Fraction]], pivots: list[int], pivot: int
+) -> list[Fraction]:
+    """Covariance of every label with `pivot`, given the earlier pivots; exactly zero for those."""
+    column = [row[pivot] for row in metric]
+    for earlier, label in zip(columns, pivots, strict=True):
+        share = earlier[pivot] / earlier[label]
+        column = [c - share * e for c, e in zip(column, earlier, strict=True)]
+    return column
 
 
 def symmetric_metric(metric: ArrayLike, n_labels: int) -> Array:
@@ -86,7 +103,9 @@ def symmetric_metric(metric: ArrayLike, n_labels: int) -> Array:
     """
     given = np.asarray(metric, dtype=np.float64)
     if given.ndim != 2 or given.shape[0] != given.shape[1]:
-        raise InvalidInput(f"the metric has shape {given.shape}; give a square matrix (B, B), such as [[1.0]]")
+        raise InvalidInput(
+            f"the metric has shape {given.shape}; give a square matrix (B, B), such as [[1.0]]"
+        )
     if len(given) < n_labels:
         raise InvalidInput(
             f"the metric covers {len(given)} labels but label {n_labels - 1} is asked for; give a ({n_labels},"

@@ -59,7 +59,7 @@ class NestedSum:
     @property
     def rank(self) -> int:
         """The number of coordinates."""
-        return self.factor.shape[1]
+        return len(self.steps)
 
     def work(self, ratio: float) -> float:
         """About the number of points that :meth:`at` visits."""

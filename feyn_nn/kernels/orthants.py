@@ -26,7 +26,9 @@ _MAX_DEGREE = 24  # of the trigonometric polynomials that 40 nodes integrate to 
 _DE_STEP = 1.0 / 16.0
 _DE_ARGUMENTS = _DE_STEP * np.arange(-52, 53)
 _DE_PLACES = 0.5 * (1.0 + np.tanh(math.pi / 2 * np.sinh(_DE_ARGUMENTS)))
-_DE_WEIGHTS = _DE_STEP * math.pi / 4 * np.cosh(_DE_ARGUMENTS) / np.cosh(math.pi / 2 * np.sinh(_DE_ARGUMENTS)) ** 2
+_DE_WEIGHTS = (
+    _DE_STEP * math.pi / 4 * np.cosh(_DE_ARGUMENTS) / np.cosh(math.pi / 2 * np.sinh(_DE_ARGUMENTS)) ** 2
+)
 
 
 @njit(cache=True, nogil=True)

@@ -52,7 +52,9 @@ class PiecewiseRule:
         self._activation = activation
         slopes = activation.slopes
         if slopes is None:
-            raise InvalidInput(f"activation {activation.name!r} has no slopes; give slopes=(below 0, above 0)")
+            raise InvalidInput(
+                f"activation {activation.name!r} has no slopes; give slopes=(below 0, above 0)"
+            )
         numbers: defaultdict[tuple[CutPower, ...], int] = defaultdict(lambda: len(numbers))
         sums = [
             (target, numbers[term], coefficient)
@@ -102,9 +104,7 @@ class PiecewiseRule:
             )
 
 
-def _terms(
-    slopes: tuple[float, float], request: Expectation
-) -> Iterator[tuple[tuple[CutPower, ...], float]]:
+def _terms(slopes: tuple[float, float], request: Expectation) -> Iterator[tuple[tuple[CutPower, ...], float]]:
     """Yield the products of whole and cut powers that make up one expectation, with their coefficients."""
     for choice in product(*(_shares(slopes, factor) for factor in request)):
         coefficient = 1.0

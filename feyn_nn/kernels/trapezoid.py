@@ -56,10 +56,10 @@ class TrapezoidRule:
 
     def __init__(self, activation: Activation, requests: Sequence[Expectation]) -> None:
         self._activation = activation
-        self._n_requests = len(requests)
+        self._constants = np.array([0.0 if request else 1.0 for request in requests])
         positions: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
         for position, request in enumerate(requests):
-            if not _is_odd(activation, request):  # odd ones vanish
+            if request and not _is_odd(activation, request):  # odd ones vanish
                 positions[tuple(factor.label for factor in request)].append(position)
         self._groups = tuple(LabelGroup.of(at, [requests[i] for i in at]) for at in positions.values())
 
@@ -71,7 +71,7 @@ class TrapezoidRule:
         InvalidInput
             If more than `MAX_RANK` independent inputs meet in one request, or an integrand outgrows the Gaussian.
         """
-        values, errors = np.zeros((2, self._n_requests))
+        values, errors = self._constants.copy(), np.zeros_like(self._constants)
         for group in self._groups:
             values[group.positions], errors[group.positions] = self._group(group, metric, refinement)
         return values, errors
@@ -139,7 +139,7 @@ def _probe(activation: Activation, group: LabelGroup, deviations: Array) -> tupl
     """
     envelopes = np.empty((len(group.powers), len(_PROBES)))
     noise = np.empty(len(group.powers))
-    weights = np.exp(-np.tile(_PROBES, 2) ** 2 / 2)
+    weights = np.exp(-(np.tile(_PROBES, 2) ** 2) / 2)
     near = np.tile(_PROBES, 2) <= 3.0
     for slot, deviation in enumerate(deviations):
         rows = group.rows(slot)
@@ -154,7 +154,10 @@ def _probe(activation: Activation, group: LabelGroup, deviations: Array) -> tupl
             bounds[2:] += bounds[2:, near].max(axis=1, keepdims=True)
             terms = power_tables(bounds, powers, orders)
             ratios = (terms @ weights) / (table @ weights)
-        noise[rows] = _EPS * (2.0 + powers + orders) * np.where(np.isfinite(ratios), ratios, 0.0)
+        steepness = 1.0 + deviation / min(activation.strip, 1.0)  # z is rounded as well
+        noise[rows] = (
+            _EPS * (2.0 + steepness * (powers + orders)) * np.where(np.isfinite(ratios), ratios, 0.0)
+        )
     return envelopes, noise
 
 
@@ -166,7 +169,7 @@ def _radius(activation: Activation, group: LabelGroup, envelopes: Array, rank: i
     with np.errstate(divide="ignore", invalid="ignore"):
         profiles = envelopes[rows].sum(axis=1) - _PROBES**2 / 2 + (rank - 1) * np.log(_PROBES)
     peaks = profiles.max(axis=1, initial=-math.inf, where=~np.isnan(profiles))
-    above = (profiles > peaks[:, None] + math.log(_TAIL)) | np.isnan(profiles) & np.isfinite(peaks)[:, None]
+    above = (profiles > peaks[:, None] + math.log(_TAIL)) | (profiles == math.inf)
     last = int(np.flatnonzero(above.any(axis=0)).max(initial=0))
     if last >= len(_PROBES) - 2:
         raise InvalidInput(

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from feyn_nn.render.coordinates import Heights, energy, heights
 from feyn_nn.render.geometry import Path, Point, bent, spline
-from feyn_nn.render.ordering import Layered, Order, best_orders, layered
+from feyn_nn.render.ordering import Layered, Order, best_orders, crossing_number, layered
 from feyn_nn.render.placement import Layout, Spacing, flaws
 from feyn_nn.render.subject import Subject
 
 # How far parallel lines bend apart, as a fraction of their length: the roundest that touches nothing is taken.
-_SAGS = (0.24, 0.19, 0.15, 0.12, 0.09)
+_SAGS = (0.24, 0.19, 0.15, 0.12, 0.1)
 # How much wider the rows get before a flaw is accepted.
-_STRETCHES = (1.0, 1.25, 1.5)
+_STRETCHES = (1.0, 1.25, 1.5, 1.8)
 # Columns move apart until no line is steeper than this.
 _STEEPEST = 1.35
 # Orders whose heights are computed, out of all with the fewest crossings.
@@ -28,6 +28,7 @@ def causal_layout(diagram: Subject, spacing: Spacing) -> Layout:
     """
     graph = layered(diagram)
     orders = sorted(best_orders(graph), key=lambda order: _rank_stress(graph, order))[:_COMPARED]
+    forced = crossing_number(graph, orders[0])
     best: tuple[tuple[int, int], Layout] | None = None
     for stretch in _STRETCHES:
         y = _settled(graph, orders, spacing, stretch)
@@ -36,7 +37,7 @@ def causal_layout(diagram: Subject, spacing: Spacing) -> Layout:
             score = flaws(diagram, candidate.positions, candidate.paths, spacing.radius)
             if best is None or score < best[0]:
                 best = score, candidate
-        if best is not None and best[0][0] == 0:
+        if best is not None and best[0] <= (0, forced):
             break
     assert best is not None
     return best[1]

@@ -12,38 +12,32 @@ Heights: TypeAlias = dict[int, float]
 Separation: TypeAlias = Callable[[int, int], float]
 
 _SWEEPS = 400
-# The spring that holds a leg to its place in an even row; that of a line is 1.
-_ANCHOR = 0.2
 
 
 def heights(graph: Layered, order: Order, separation: Separation) -> Heights:
     """Minimise Σ lines · (y_left - y_right)² with neighbours of a column at least `separation` apart.
 
-    A weak spring holds each leg to its place in an even row about zero. Column by column the problem is a
-    weighted isotonic regression, solved exactly; repeated until nothing moves. The energy is strictly convex, so
-    the result is unique and as symmetric as the order.
+    Column by column the problem is a weighted isotonic regression, solved exactly; repeated until nothing moves.
+    But for a shift the energy is strictly convex, so the result is unique, and as symmetric as the order; the
+    legs are centred about zero.
     """
     y = {item: place for items in order for item, place in zip(items, _even(items, separation), strict=True)}
-    anchors = {leg: y[leg] for leg in order[-1]}
     neighbours = _neighbours(graph)
     for sweep in range(_SWEEPS):
         moved = 0.0
         for items in order if sweep % 2 else order[::-1]:
-            pulls = [
-                [(y[other], float(lines)) for other, lines in neighbours[item]]
-                + ([(anchors[item], _ANCHOR)] if item in anchors else [])
-                for item in items
-            ]
-            weights = [sum(w for _, w in pull) for pull in pulls]
+            weights = [sum(w for _, w in neighbours[item]) for item in items]
             wanted = [
-                sum(p * w for p, w in pull) / weight for pull, weight in zip(pulls, weights, strict=True)
+                sum(y[other] * w for other, w in neighbours[item]) / weight
+                for item, weight in zip(items, weights, strict=True)
             ]
             places = _spread(wanted, weights, [separation(a, b) for a, b in pairwise(items)])
             moved = max([moved, *(abs(y[item] - place) for item, place in zip(items, places, strict=True))])
             y.update(zip(items, places, strict=True))
         if moved < 1e-4:
             break
-    return y
+    centre = (y[order[-1][0]] + y[order[-1][-1]]) / 2
+    return {item: place - centre for item, place in y.items()}
 
 
 def energy(graph: Layered, y: Heights) -> float:

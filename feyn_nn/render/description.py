@@ -17,19 +17,19 @@ def title_of(diagram: Subject) -> str:
 
 def description_of(diagram: Subject, labels: Sequence[str], captions: Sequence[str]) -> str:
     """Return sentences that name every vertex and every line, and then the caption."""
-    v = len(diagram.vertices)
+    v, order = len(diagram.vertices), list(diagram.causal_order)
 
     def name(node: int) -> str:
-        return f"leg {labels[node - v]}" if node >= v else f"vertex {node + 1}"
+        return f"leg {labels[node - v]}" if node >= v else f"vertex {order.index(node) + 1}"
 
     sentences = ["Depth runs from left to right."] if diagram.directed and v else []
-    sentences += [
-        f"{_kind(kind, diagram.directed).format(i + 1)}." for i, kind in enumerate(diagram.vertices)
-    ]
+    for i, node in enumerate(order, start=1):
+        sentences.append(_kind(diagram.vertices[node], diagram.directed).format(i) + ".")
     for (a, b), number in sorted(Counter((a, b) for a, b in diagram.lines).items()):
-        joint = "run from {} to {}" if diagram.directed else "join {} and {}"
-        verb = joint.replace("run", "runs").replace("join", "joins") if number == 1 else joint
-        sentences.append(f"{_count(number, 'line')} {verb.format(name(a), name(b))}.")
+        verb = "run{} from" if diagram.directed else "join{}"
+        joint = "to" if diagram.directed else "and"
+        verb = verb.format("s" if number == 1 else "")
+        sentences.append(f"{_count(number, 'line')} {verb} {name(a)} {joint} {name(b)}.")
     return " ".join([*sentences, *captions])
 
 

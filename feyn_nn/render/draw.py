@@ -8,13 +8,12 @@ from os import PathLike
 from pathlib import Path
 
 from feyn_nn._core import InvalidInput
+from feyn_nn._core.text import subscript
 from feyn_nn.render.description import description_of, title_of
 from feyn_nn.render.scene import Scene, scene
 from feyn_nn.render.subject import Subject
 from feyn_nn.render.svg import svg_document, svg_items
 from feyn_nn.render.theme import Theme, find_theme
-
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +78,7 @@ def draw(
     labels : sequence of str, optional
         What is written at the legs; ``"1"``, ``"2"``, … if left out.
     layers : sequence of str, optional
-        The names of the vertices' layers; ``"ℓ₁"`` for vertex 0 and so on if left out.
+        The names of the vertices' layers; ``"ℓ₁"``, ``"ℓ₂"``, … in the diagram's causal order if left out.
     caption : str or sequence of str, optional
         One or more lines of text under the picture.
 
@@ -129,7 +128,8 @@ def leg_labels(diagram: Subject, labels: Sequence[str] | None) -> list[str]:
 
 
 def _layer_names(diagram: Subject, layers: Sequence[str] | None) -> list[str]:
-    default = [f"ℓ{i + 1}".translate(_SUBSCRIPTS) for i in range(len(diagram.vertices))]
+    order = list(diagram.causal_order)
+    default = [f"ℓ{subscript(order.index(v) + 1)}" for v in range(len(order))]
     return _named(layers, default, "layers", "vertices")
 
 

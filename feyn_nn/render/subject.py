@@ -28,3 +28,7 @@ class Subject(Protocol):
     @property
     def directed(self) -> bool:
         """Whether lines run forward in depth."""
+
+    @property
+    def causal_order(self) -> Sequence[int]:
+        """The vertices in the order in which they are named ℓ₁, ℓ₂, …."""

@@ -50,6 +50,8 @@ def numbered_pair(number: int) -> Pair:
 class GaussianExpectation(sympy.Function):
     """⟨Π_α ∂^{j_α}[σ_α^{a_α}]⟩ over N(0, K^ℓ): arguments are ℓ, then a tuple (α, a, j) for each input."""
 
+    is_commutative = True  # sympy would ask the tuples, which do not know
+
     @classmethod
     def eval(cls, *_: Any) -> None:
         """Never evaluates by itself."""
@@ -71,6 +73,8 @@ class Kernel(sympy.Function):
 
 class Vertex(sympy.Function):
     """∂_{q1} … ∂_{qm} κ_k[ω_p1, …, ω_pk] at K^ℓ: arguments are ℓ, (p1, …, pk) and (q1, …, qm)."""
+
+    is_commutative = True
 
     @property
     def kind(self) -> VertexKind:
@@ -157,7 +161,8 @@ def diagram_expression(diagram: Diagram, *, depth: int, pairs: Sequence[Pair] | 
     if pairs is not None and len(pairs) != diagram.n_legs:
         raise InvalidInput(f"{len(pairs)} pairs for {diagram.n_legs} legs; give one pair for each leg")
     count = len(diagram.vertices)
-    layers = sympy.symbols(f"ell_1:{count + 1}", integer=True, positive=True)
+    symbols = sympy.symbols(f"ell_1:{count + 1}", integer=True, positive=True)
+    layers = [symbols[diagram.causal_order.index(v)] for v in range(count)]
     ends, n_pairs = _leg_indices(diagram.n_legs, pairs)
     factors, summed = _lines(diagram, layers, ends, n_pairs, depth)
     for v, kind in enumerate(diagram.vertices):
@@ -233,20 +238,17 @@ def _lines(
 
 def _over_layers(value: sympy.Expr, diagram: Diagram, layers: Sequence[Any], depth: int) -> sympy.Expr:
     """Sum over the layer of each vertex, behind those of its parents and before L."""
-    parents: dict[int, set[int]] = {v: set() for v in range(len(layers))}
-    for source, target in diagram.internal_lines:
-        parents[target].add(source)
-    for v in reversed(_in_order(parents)):
-        low = sympy.Max(*(layers[u] for u in parents[v])) + 1 if parents[v] else 1
+    parents = {
+        v: {line.source for line in diagram.internal_lines if line.target == v} for v in range(len(layers))
+    }
+    ancestors: dict[int, set[int]] = {}
+    for v in diagram.causal_order:
+        ancestors[v] = parents[v].union(*(ancestors[u] for u in parents[v]))
+    for v in reversed(diagram.causal_order):
+        latest = parents[v].difference(*(ancestors[u] for u in parents[v]))
+        low = sympy.Max(*(layers[u] for u in sorted(latest))) + 1 if latest else 1
         value = sympy.Sum(value, (layers[v], low, depth - 1))
     return value
-
-
-def _in_order(parents: dict[int, set[int]]) -> list[int]:
-    order: list[int] = []
-    while len(order) < len(parents):
-        order += [v for v in parents if v not in order and parents[v] <= set(order)]
-    return order
 
 
 def _factor_latex(label: int, power: int, derivatives: int) -> str:

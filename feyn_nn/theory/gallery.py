@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feyn_nn._core import Pair, pair_name
-from feyn_nn._core.text import inverse_power, subscript
+from feyn_nn._core import InvalidInput, Pair, pair_name
+from feyn_nn._core.text import subscript
 from feyn_nn.actions import Action
 from feyn_nn.diagrams import Diagram, generate
 
@@ -60,7 +63,38 @@ class DiagramStream:
         from feyn_nn.render import gallery
 
         shown = list(islice(self, limit))
-        return gallery(shown, labels=self.leg_labels(), captions=[caption(diagram) for diagram in shown])
+        return gallery(shown, labels=self.leg_labels(), captions=[diagram.caption for diagram in shown])
+
+    def save(self, folder: str | PathLike[str]) -> list[tuple[Diagram, Path]]:
+        """Draw every diagram into a folder, which is made if need be, as ``kappa2-1loop-003.svg`` and the like.
+
+        Returns
+        -------
+        list of (Diagram, Path)
+            Each diagram with its file.
+
+        Raises
+        ------
+        InvalidInput
+            If the folder cannot be made or written to.
+        """
+        from feyn_nn.render import draw
+
+        place = Path(folder)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidInput(
+                f"cannot make the folder {str(place)!r}: {error.strerror}; give another"
+            ) from error
+        written: list[tuple[Diagram, Path]] = []
+        number: Counter[int] = Counter()
+        for diagram in self:
+            number[diagram.loops] += 1
+            file = place / f"kappa{self.legs}-{diagram.loops}loop-{number[diagram.loops]:03d}.svg"
+            draw(diagram, labels=self.leg_labels(), caption=diagram.caption, file=file)
+            written.append((diagram, file))
+        return written
 
     def __repr__(self) -> str:
         lines = [f"  {diagram}" for diagram in islice(self, _SHOWN)]
@@ -74,15 +108,6 @@ class DiagramStream:
         more = len(self) - _SHOWN
         rest = f"<p>… {more} more; read them all by iterating.</p>" if more > 0 else ""
         return self.gallery()._repr_html_() + rest
-
-
-def caption(diagram: Diagram) -> str:
-    """Symmetry factor and power of each small parameter, as a caption: ``1/2 · 1/n``."""
-    factors = [str(diagram.symmetry_factor)]
-    for name, power in diagram.powers.items():
-        symbol = "n" if name == "width" else name
-        factors.append(inverse_power(symbol, power))
-    return " · ".join(factors)
 
 
 def leg_labels(legs: int, pairs: tuple[Pair, ...] | None) -> tuple[str, ...]:

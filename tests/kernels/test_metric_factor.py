@@ -17,7 +17,9 @@ def test_factor_has_the_rank_of_the_metric_and_gives_it_back(rank: int, scale: f
     factor = MetricFactor.of(metric)
     assert factor.rank == rank
     assert factor.matrix.shape == (5, rank)
-    np.testing.assert_allclose(factor.matrix @ factor.matrix.T, metric, atol=2e-15 * metric.max(initial=1e-300))
+    np.testing.assert_allclose(
+        factor.matrix @ factor.matrix.T, metric, atol=2e-15 * metric.max(initial=1e-300)
+    )
 
 
 def test_only_the_last_pivot_depends_on_the_last_coordinate_at_full_rank() -> None:
@@ -28,7 +30,9 @@ def test_only_the_last_pivot_depends_on_the_last_coordinate_at_full_rank() -> No
 
 
 def test_repeated_and_vanishing_labels() -> None:
-    metric = np.array([[2.0, 0.0, 2.0, -4.0], [0.0, 0.0, 0.0, 0.0], [2.0, 0.0, 2.0, -4.0], [-4.0, 0.0, -4.0, 8.0]])
+    metric = np.array(
+        [[2.0, 0.0, 2.0, -4.0], [0.0, 0.0, 0.0, 0.0], [2.0, 0.0, 2.0, -4.0], [-4.0, 0.0, -4.0, 8.0]]
+    )
     factor = MetricFactor.of(metric)
     assert factor.rank == 1
     np.testing.assert_allclose(factor.matrix @ factor.matrix.T, metric, rtol=1e-15)

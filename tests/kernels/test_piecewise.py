@@ -53,10 +53,8 @@ def test_one_label_relu(variance: float, power: int) -> None:
                 exact = mp.ff(power, j) * G ** (mp.mpf(m) / 2) * mp.mpf(2) ** (mp.mpf(m) / 2 - 1)
                 exact *= mp.gamma(mp.mpf(m + 1) / 2) / mp.sqrt(mp.pi)
             else:
-                density = lambda z, G=G: mp.exp(-z * z / (2 * G)) / mp.sqrt(2 * mp.pi * G)
-                s = j - power - 1
-                scale = mp.sqrt(G)  # derivatives by ζ = z/√G, so that mp.diff steps in natural units
-                exact = mp.factorial(power) * (-1) ** s / scale**s * mp.diff(lambda x: density(x * scale), 0, s)
+                s = j - power - 1  # δ^{(s)}: the s-th derivative of the density at 0, in units of √G
+                exact = mp.factorial(power) * (-1) ** s / mp.sqrt(G) ** (s + 1) * mp.diff(mp.npdf, 0, s)
             assert abs(value - exact) <= max(1e-13 * abs(exact), 1e-30)
             assert abs(value - exact) <= error + mp.mpf("1e-30")
 
@@ -65,7 +63,9 @@ def angular(a: int, b: int, metric: NDArray[np.float64]) -> mp.mpf:
     """⟨relu^a relu^b⟩ in polar coordinates."""
     G00, G11, G01 = (mp.mpf(float(metric[i])) for i in ((0, 0), (1, 1), (0, 1)))
     w = mp.pi - mp.acos(G01 / mp.sqrt(G00 * G11))
-    angle = mp.quad(lambda x: (mp.sin(w * x) / w) ** a * (mp.sin(w - w * x) / w) ** b, [0, 0.5, 1]) * w ** (a + b + 1)
+    angle = mp.quad(lambda x: (mp.sin(w * x) / w) ** a * (mp.sin(w - w * x) / w) ** b, [0, 0.5, 1]) * w ** (
+        a + b + 1
+    )
     radius = mp.mpf(2) ** (mp.mpf(a + b) / 2) * mp.gamma(mp.mpf(a + b) / 2 + 1) / (2 * mp.pi)
     return mp.sqrt(G00) ** a * mp.sqrt(G11) ** b * radius * angle
 
@@ -199,13 +199,17 @@ def test_errors_cover_the_truth_on_random_metrics(n: int) -> None:
         except InvalidInput:  # singular to rounding
             continue
         with mp.workdps(60):
-            exact = exact_moment([[mp.mpf(float(x)) for x in row] for row in metric], tuple(a - j for a, j in shares))
+            exact = exact_moment(
+                [[mp.mpf(float(x)) for x in row] for row in metric], tuple(a - j for a, j in shares)
+            )
             exact *= math.prod(math.factorial(a) for a, _ in shares)
             assert abs(value - exact) <= error + 1e-300, (metric.tolist(), shares, value, error)
         checked += 1
 
 
-@pytest.mark.parametrize("shares", [((1, 0),) * 4, ((1, 0), (2, 0), (1, 1), (1, 0)), ((1, 1),) * 4, ((1, 2), *((2, 1),) * 3)])
+@pytest.mark.parametrize(
+    "shares", [((1, 0),) * 4, ((1, 0), (2, 0), (1, 1), (1, 0)), ((1, 1),) * 4, ((1, 2), *((2, 1),) * 3)]
+)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_four_labels_against_many_digits(shares: tuple[tuple[int, int], ...], seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -213,7 +217,9 @@ def test_four_labels_against_many_digits(shares: tuple[tuple[int, int], ...], se
     metric = features @ features.T
     value, error = one(RELU, metric, request(*shares))
     with mp.workdps(20):
-        exact = exact_moment([[mp.mpf(float(x)) for x in row] for row in metric], tuple(a - j for a, j in shares))
+        exact = exact_moment(
+            [[mp.mpf(float(x)) for x in row] for row in metric], tuple(a - j for a, j in shares)
+        )
         exact *= math.prod(math.factorial(a) for a, _ in shares)
         assert abs(value - exact) <= 1e-12 * abs(exact)
         assert abs(value - exact) <= error
@@ -235,14 +241,16 @@ def orthant_quadrature(metric: NDArray[np.float64], powers: Sequence[int], nodes
     grids = np.meshgrid(*axes, indexing="ij")
     exponent = sum(inverse[i, j] * grids[i] * grids[j] for i in range(n) for j in range(n))
     density = np.exp(-0.5 * exponent) / math.sqrt((2 * math.pi) ** n * np.linalg.det(metric))
-    for axis, weight, power in zip(grids, weights, powers, strict=True):
+    for axis, power in zip(grids, powers, strict=True):
         density = density * axis**power
     for weight in reversed(weights):
         density = density @ weight
     return float(density)
 
 
-@pytest.mark.parametrize(("powers", "nodes"), [((1, 1, 1), 70), ((2, 1, 3), 70), ((1, 1, 1, 1), 44), ((2, 1, 2, 1), 44)])
+@pytest.mark.parametrize(
+    ("powers", "nodes"), [((1, 1, 1), 70), ((2, 1, 3), 70), ((1, 1, 1, 1), 44), ((2, 1, 2, 1), 44)]
+)
 def test_three_and_four_labels_against_quadrature(powers: tuple[int, ...], nodes: int) -> None:
     n = len(powers)
     rng = np.random.default_rng(5)
@@ -259,7 +267,9 @@ def test_three_and_four_labels_against_quadrature(powers: tuple[int, ...], nodes
 
 def circle_moment(angles: Sequence[float], shares: Sequence[tuple[int, int]]) -> mp.mpf:
     """Labels z_i = r cos(φ − angle_i) in two dimensions, j_i ≤ a_i: the radius exactly, the angle by quadrature."""
-    edges = sorted({float(mp.fmod(a + side * mp.pi / 2 + 4 * mp.pi, 2 * mp.pi)) for a in angles for side in (-1, 1)})
+    edges = sorted(
+        {float(mp.fmod(a + side * mp.pi / 2 + 4 * mp.pi, 2 * mp.pi)) for a in angles for side in (-1, 1)}
+    )
     degree = sum(a - j for a, j in shares)
 
     def integrand(phi: mp.mpf) -> mp.mpf:
@@ -275,7 +285,14 @@ def circle_moment(angles: Sequence[float], shares: Sequence[tuple[int, int]]) ->
 
 @pytest.mark.parametrize(
     "shares",
-    [((1, 0),) * 3, ((2, 1), (1, 1), (3, 0)), ((1, 1),) * 3, ((1, 0),) * 4, ((2, 0), (1, 1), (2, 1), (1, 0)), ((1, 1),) * 4],
+    [
+        ((1, 0),) * 3,
+        ((2, 1), (1, 1), (3, 0)),
+        ((1, 1),) * 3,
+        ((1, 0),) * 4,
+        ((2, 0), (1, 1), (2, 1), (1, 0)),
+        ((1, 1),) * 4,
+    ],
 )
 def test_more_labels_than_dimensions(shares: tuple[tuple[int, int], ...]) -> None:
     angles = [0.0, 0.4, -0.7, 1.1][: len(shares)]
@@ -375,7 +392,11 @@ def test_linear_is_wick(powers: tuple[int, ...]) -> None:
     for orders in itertools.product(*(range(min(a, 2) + 2) for a in powers)):
         legs = [i for i, (a, j) in enumerate(zip(powers, orders, strict=True)) for _ in range(a - j)]
         front = math.prod(math.perm(a, j) for a, j in zip(powers, orders, strict=True))  # 0 when j > a
-        terms = [math.prod(metric[a, b] for a, b in pairing) for pairing in pairings(legs)] if len(legs) % 2 == 0 else []
+        terms = (
+            [math.prod(metric[a, b] for a, b in pairing) for pairing in pairings(legs)]
+            if len(legs) % 2 == 0
+            else []
+        )
         value, error = one(LINEAR, metric, request(*zip(powers, orders, strict=True)))
         exact = front * math.fsum(terms)
         assert abs(value - exact) <= 1e-14 * front * math.fsum(map(abs, terms))
@@ -413,7 +434,9 @@ def test_three_labels_with_both_slopes_by_octant() -> None:
 
 
 def test_too_many_kinks_are_refused_at_once() -> None:
-    with pytest.raises(InvalidInput, match=r"couples 5 distinct inputs through 'relu'.*at most 4 distinct inputs"):
+    with pytest.raises(
+        InvalidInput, match=r"couples 5 distinct inputs through 'relu'.*at most 4 distinct inputs"
+    ):
         ExpectationPlan(RELU, [request(*((1, 0),) * 5)])
     assert one(LINEAR, np.eye(6), request(*((2, 0),) * 6))[0] == 1.0
 

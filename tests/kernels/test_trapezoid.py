@@ -6,6 +6,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache, partial
 
 import mpmath as mp
@@ -91,21 +92,24 @@ def tanh_mp(z: mp.mpf, a: int, j: int) -> mp.mpf:
 def panels(reach: float) -> tuple[Array, Array]:
     """Gauss–Legendre panels for the standard normal, narrow enough for tanh(reach·g)."""
     x, w = np.polynomial.legendre.leggauss(20)
-    count = math.ceil(24.0 / min(1.0, 0.6 / reach))
+    count = math.ceil(24.0 / min(1.0, 0.9 / reach))
     width = 24.0 / count
     nodes = (-12.0 + width * (np.arange(count)[:, None] + (1 + x) / 2)).ravel()
     return nodes, np.tile(width / 2 * w, count) * np.exp(-(nodes**2) / 2) / math.sqrt(2 * math.pi)
 
 
 def panel_reference(metric: Array, shares: Sequence[tuple[int, int]]) -> float:
-    """One or two labels."""
+    """One or two labels; the larger variance first, as what is left of the smaller one must be exact."""
+    if len(shares) == 2 and metric[1, 1] > metric[0, 0]:
+        return panel_reference(metric[::-1, ::-1], shares[::-1])
     s = math.sqrt(metric[0, 0])
     x, w = panels(s)
     first = tanh_row(s * x, *shares[0]) * w
     if len(shares) == 1:
         return float(first.sum())
     slope = metric[0, 1] / s
-    rest = math.sqrt(max(metric[1, 1] - slope**2, 0.0))
+    a, b, c = (Fraction(float(x)) for x in (metric[0, 0], metric[0, 1], metric[1, 1]))
+    rest = math.sqrt(max(c - b * b / a, 0))
     y, v = panels(max(rest, 1e-9))
     return float(first @ (tanh_row(slope * x[:, None] + rest * y, *shares[1]) @ v))
 
@@ -120,8 +124,8 @@ def test_one_label_tanh_against_mpmath(variance: float) -> None:
     with mp.workdps(30):
         s = mp.sqrt(mp.mpf(variance))
         for share, value, error in zip(shares, values, errors, strict=True):
-            density = lambda g, share=share: mp.npdf(g) * tanh_mp(s * g, *share)
-            exact = 2 * mp.quad(density, [0, 1, 2, 3, 4, 6, 8, 14])
+            edges = [0, 1, 2, 3, 4, 6, 8, 14]
+            exact = 2 * mp.quad(lambda g, share=share: mp.npdf(g) * tanh_mp(s * g, *share), edges)
             assert abs(value - exact) <= 1e-10 * abs(exact)
             assert abs(value - exact) <= error
 
@@ -131,7 +135,7 @@ def test_one_label_tanh_against_mpmath(variance: float) -> None:
     [
         ((1.0, 1.0), 0.5, ((1, 0), (1, 0))),
         ((0.3, 2.0), -0.5, ((2, 2), (1, 3))),
-        ((4.0, 0.01), 0.99, ((3, 1), (1, 2))),
+        ((2.0, 0.01), 0.99, ((3, 1), (1, 1))),
     ],
 )
 def test_two_label_tanh_against_mpmath(
@@ -140,19 +144,17 @@ def test_two_label_tanh_against_mpmath(
     across = rho * math.sqrt(math.prod(variances))
     metric = np.array([[variances[0], across], [across, variances[1]]])
     value, error = one(TANH, metric, request(*shares))
-    even = (shares[0][0] + shares[0][1]) % 2 == 0
     with mp.workdps(18):
         s = mp.sqrt(metric[0, 0])
         slope = mp.mpf(metric[0, 1]) / s
         rest = mp.sqrt(mp.mpf(metric[1, 1]) - slope**2)
-        edges = [-12, -6, -4, -2, 0, 2, 4, 6, 12]
+        quad = partial(mp.quad, method="gauss-legendre", maxdegree=4)
+        sides = [-9, -6, -4, -2, 0, 2, 4, 6, 9]
 
         def inner(g: mp.mpf) -> mp.mpf:
-            return mp.quad(lambda y: mp.npdf(y) * tanh_mp(slope * g + rest * y, *shares[1]), edges, maxdegree=4)
+            return quad(lambda y: mp.npdf(y) * tanh_mp(slope * g + rest * y, *shares[1]), sides)
 
-        outer = lambda g: mp.npdf(g) * tanh_mp(s * g, *shares[0]) * inner(g)
-        exact = 2 * mp.quad(outer, [0, 2, 4, 6, 11], maxdegree=4)
-        assert even == ((shares[1][0] + shares[1][1]) % 2 == 0)
+        exact = 2 * quad(lambda g: mp.npdf(g) * tanh_mp(s * g, *shares[0]) * inner(g), [0, 2, 4, 6, 9])
         assert abs(value - exact) <= 1e-10 * abs(exact)
         assert abs(value - exact) <= error + 1e-15 * abs(exact)
 
@@ -162,7 +164,14 @@ def test_two_label_tanh_against_mpmath(
 def test_two_label_tanh_against_panels(rho: float, variances: tuple[float, float]) -> None:
     across = rho * math.sqrt(math.prod(variances))
     metric = np.array([[variances[0], across], [across, variances[1]]])
-    shares = [((1, 1), (1, 1)), ((2, 0), (2, 0)), ((1, 2), (3, 0)), ((4, 4), (2, 2)), ((8, 0), (8, 8)), ((1, 8), (7, 2))]
+    shares = [
+        ((1, 1), (1, 1)),
+        ((2, 0), (2, 0)),
+        ((1, 2), (3, 0)),
+        ((4, 4), (2, 2)),
+        ((8, 0), (8, 8)),
+        ((1, 8), (7, 2)),
+    ]
     values, errors = gaussian_expectations(TANH, metric, [request(*pair) for pair in shares])
     for pair, value, error in zip(shares, values, errors, strict=True):
         exact = panel_reference(metric, pair)
@@ -172,7 +181,12 @@ def test_two_label_tanh_against_panels(rho: float, variances: tuple[float, float
 
 def test_repeated_and_vanishing_inputs() -> None:
     metric = np.array([[0.7, 0.7, 0.0], [0.7, 0.7, 0.0], [0.0, 0.0, 0.0]])
-    wanted = [request((1, 0), (1, 0)), request((2, 1), (1, 2)), request((1, 1), (1, 1), (1, 1)), request((1, 0), (1, 0), (1, 0))]
+    wanted = [
+        request((1, 0), (1, 0)),
+        request((2, 1), (1, 2)),
+        request((1, 1), (1, 1), (1, 1)),
+        request((1, 0), (1, 0), (1, 0)),
+    ]
     values, _ = gaussian_expectations(TANH, metric, wanted)
     alone, _ = gaussian_expectations(TANH, metric, [request((2, 0)), request((1, 1))])
     assert values[0] == pytest.approx(alone[0], rel=1e-14)
@@ -183,13 +197,15 @@ def test_repeated_and_vanishing_inputs() -> None:
     squared = tanh_row(s * x, 1, 1) ** 2  # tanh'(0) = 1 for the input that vanishes
     assert values[2] == pytest.approx(float(squared @ w), rel=1e-13)
     assert values[3] == 0.0
-    zero = gaussian_expectations(TANH, np.zeros((2, 2)), [request((1, 1), (1, 1)), request((2, 2)), request((1, 3))])
+    zero = gaussian_expectations(
+        TANH, np.zeros((2, 2)), [request((1, 1), (1, 1)), request((2, 2)), request((1, 3))]
+    )
     assert zero.values.tolist() == [1.0, 2.0, -2.0]
 
 
 def test_errors_cover_the_truth_on_random_requests() -> None:
     rng = np.random.default_rng(11)
-    for case in range(400):
+    for case in range(300):
         n = 1 + case % 2
         variances = 10 ** rng.uniform(-2, 0.7, size=n)
         rho = rng.choice([0.0, 0.5, -0.99, 1 - 1e-6, 1.0, rng.uniform(-1, 1)])
@@ -232,7 +248,12 @@ def random_metric(n: int, rank: int, size: float = 1.0) -> Array:
 @pytest.mark.parametrize(("n", "rank"), [(1, 1), (2, 2), (3, 3), (3, 2), (4, 2), (4, 3), (4, 4), (5, 3)])
 def test_sin_in_closed_form(n: int, rank: int) -> None:
     metric = random_metric(n, rank, 0.6)
-    shares = [[(1, 0)] * n, [(1, 1)] * n, [(2, 2), *[(1, 1)] * (n - 1)], [(2, 1), (1, 2), *[(2, 0)] * (n - 2)][:n]]
+    shares = [
+        [(1, 0)] * n,
+        [(1, 1)] * n,
+        [(2, 2), *[(1, 1)] * (n - 1)],
+        [(2, 1), (1, 2), *[(2, 0)] * (n - 2)][:n],
+    ]
     shares = [pair for pair in shares if sum(a + j for a, j in pair) % 2 == 0]
     values, errors = gaussian_expectations(SIN, metric, [request(*pair) for pair in shares])
     for pair, value, error in zip(shares, values, errors, strict=True):
