@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contract check measure benchmarks clean
+.PHONY: help demo test lint types contract check measure atlas benchmarks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
@@ -22,7 +22,7 @@ demo: .venv/installed-data .venv/installed-plot  ## install the package in .venv
 	$(BIN)/feyn-nn validate examples/digits_tanh.toml --diagrams demo-diagrams --plot demo-diagrams/theory-and-simulation.svg
 
 test: .venv/installed-test  ## install what the tests need and run them
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --nbmake tests notebooks
 
 lint: .venv/installed-dev  ## style of the code
 	$(BIN)/ruff check .
@@ -38,6 +38,9 @@ check: lint types contract test  ## everything that must hold
 
 measure: .venv/installed-data  ## repeat the large sampling campaigns kept in tests/data (minutes)
 	$(BIN)/python tests/data/measure.py
+
+atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generator or drawing
+	$(BIN)/python diagrams/make.py
 
 benchmarks: .venv/installed-data  ## speed, as ratios measured in one run
 	$(BIN)/python benchmarks/run.py

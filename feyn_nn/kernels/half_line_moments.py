@@ -220,12 +220,15 @@ def _merge(stack: _Stack, top: int, twin: int) -> None:
     """h_a(z) h_b(cz) = binom(a + b, a) c^b h_{a+b}(z) for c > 0, and nothing for c < 0."""
     n, p, G = stack.sizes[top], stack.p[top], stack.G[top]
     i, j = twin % n, twin // n
-    factor = 0.0
+    factor, moved = 0.0, 0.0
     if G[i, j] > 0.0:
         factor, ratio = 1.0, math.sqrt(G[j, j] / G[i, i])
         for k in range(1, p[j] + 1):
             factor *= ratio * (p[i] + k) / k
-    moved = 0.5 * p[j] * (stack.E[top, i, i] / G[i, i] + stack.E[top, j, j] / G[j, j])
+    if p[i] + p[j] > 0:  # what was taken for rounding matters at second order
+        share = determinant(G[i, i], G[j, j], G[i, j], G[i, j]) / (G[i, i] * G[j, j])
+        moved = 0.5 * p[j] * (stack.E[top, i, i] / G[i, i] + stack.E[top, j, j] / G[j, j])
+        moved += (1 + p[i] + p[j]) * abs(share)
     _multiply(stack.weights[top], factor, factor * (moved + 4.0 * p[j] * EPS))
     p[i] += p[j]
     p[j], stack.cut[top, j] = 0, False  # a constant now

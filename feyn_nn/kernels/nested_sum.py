@@ -119,7 +119,7 @@ class NestedSum:
             )
 
         if self.interpolates:
-            return self._tabulated(summed, rows[0, :-1], ratio)
+            return self._tabulated(summed, rows[0], ratio)
         return lambda nodes: summed(rows[:, :-1] @ nodes.T)
 
     def _inner_table(self, means: Array, slopes: Array, axis: Array) -> Array:
@@ -131,10 +131,12 @@ class NestedSum:
         return table
 
     def _tabulated(
-        self, summed: Callable[[Array], Array], direction: Array, ratio: float
+        self, summed: Callable[[Array], Array], row: Array, ratio: float
     ) -> Callable[[Array], Array]:
+        direction = row[:-1]
         reach = 1.0001 * self.radius * float(np.linalg.norm(direction)) + 1e-300
-        n_panels = math.ceil(2.0 * reach / (ratio * self.panel))
+        width = ratio * min(self.panel, float(np.linalg.norm(row)))  # not wider, or far values drown near ones
+        n_panels = math.ceil(2.0 * reach / width)
         width = 2.0 * reach / n_panels
         places, transform = _chebyshev_transform(_CHEBYSHEV_TERMS)
         means = -reach + width * (np.arange(n_panels)[:, None] + (1.0 + places) / 2)

@@ -15,16 +15,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from math import factorial, prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import set_partitions
 from feyn_nn.actions import VertexKind
+from feyn_nn.kernels.contraction import Contraction
 
 Array: TypeAlias = NDArray[np.float64]
 Blob: TypeAlias = tuple[int, ...]
@@ -57,27 +58,27 @@ class StepTerm:
     weight: float
     loops: int
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[VertexKind, ...]:
         """The vertex of each block."""
         legs = [sum(blob[b] for blob in self.blobs) for b in range(len(self.blocks))]
         return tuple(VertexKind(len(block), m) for block, m in zip(self.blocks, legs, strict=True))
 
-    @property
-    def subscripts(self) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
-        """Axis numbers of the vertices, then of the blobs; and of the result."""
+    @cached_property
+    def contraction(self) -> Contraction:
+        """The vertices and then the blobs, joined at their legs; labels are the axes of the result."""
         rank = sum(map(len, self.blocks))
         at_block: list[list[int]] = [list(block) for block in self.blocks]
         at_blob = []
         following = rank
         for blob in self.blobs:
-            axes = []
+            axes: list[int] = []
             for b, count in enumerate(blob):
-                axes += list(range(following, following + count))
+                axes += range(following, following + count)
                 at_block[b] += range(following, following + count)
                 following += count
             at_blob.append(tuple(axes))
-        return (*map(tuple, at_block), *at_blob), tuple(range(rank))
+        return Contraction((*map(tuple, at_block), *at_blob), tuple(range(rank)))
 
 
 @lru_cache(maxsize=256)
@@ -141,30 +142,8 @@ def _step(
             for own in range(term.loops, most + 1):
                 for shares in _shares(own - term.loops, term.blobs):
                     blobs = [before[Order(sum(b), s)] for b, s in zip(term.blobs, shares, strict=True)]
-                    after[Order(rank, own)] += term.weight * contract(term.subscripts, [*vertices, *blobs])
+                    after[Order(rank, own)] += term.weight * term.contraction([*vertices, *blobs])
     return after
-
-
-def contract(
-    subscripts: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]], operands: Sequence[Array]
-) -> Array:
-    """Sum over the axes that are not in the result, in an order found once for each shape of problem."""
-    sources, result = subscripts
-    path = _path(sources, result, tuple(operand.shape for operand in operands))
-    arguments: list[Any] = [part for pair in zip(operands, map(list, sources), strict=True) for part in pair]
-    value: Array = np.einsum(*arguments, list(result), optimize=path)
-    return value
-
-
-@lru_cache(maxsize=10_000)
-def _path(
-    sources: tuple[tuple[int, ...], ...], result: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]
-) -> list[Any]:
-    arguments: list[Any] = []
-    for axes, shape in zip(sources, shapes, strict=True):
-        arguments += [np.broadcast_to(0.0, shape), list(axes)]
-    path: list[Any] = np.einsum_path(*arguments, list(result), optimize="greedy")[0]
-    return path
 
 
 def _highest(orders: Sequence[Order]) -> dict[int, int]:

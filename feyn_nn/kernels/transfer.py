@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from feyn_nn.actions import VertexKind
 from feyn_nn.diagrams import Diagram
-from feyn_nn.kernels.recursion import contract
+from feyn_nn.kernels.contraction import Contraction
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class _Transition(NamedTuple):
     before: int
     after: int
     kinds: tuple[VertexKind, ...]
-    subscripts: tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]
+    contraction: Contraction
 
 
 def diagram_value(diagram: Diagram, layers: Sequence[dict[VertexKind, Array]], n_pairs: int) -> Array:
@@ -50,9 +50,9 @@ def diagram_value(diagram: Diagram, layers: Sequence[dict[VertexKind, Array]], n
     cuts: dict[int, Array] = {0: np.array(1.0)}
     for tables in layers:
         following: dict[int, Array] = {}
-        for before, after, kinds, subscripts in transitions:
+        for before, after, kinds, contraction in transitions:
             if before in cuts and all(kind in tables for kind in kinds):
-                value = contract(subscripts, [cuts[before], *(tables[kind] for kind in kinds)])
+                value = contraction([cuts[before], *(tables[kind] for kind in kinds)])
                 following[after] = following[after] + value if after in following else value
         cuts = following
     everything = (1 << len(diagram.vertices)) - 1
@@ -84,7 +84,7 @@ def _transition(diagram: Diagram, before: int, placed: tuple[int, ...]) -> _Tran
         leaving = tuple(i for i, line in enumerate(diagram.lines) if line.source == v)
         entering = tuple(i for i, line in enumerate(diagram.lines) if line.target == v)
         sources.append((*leaving, *entering))
-    return _Transition(before, after, tuple(kinds), (tuple(sources), tuple(new)))
+    return _Transition(before, after, tuple(kinds), Contraction(tuple(sources), tuple(new)))
 
 
 def _cut(diagram: Diagram, placed: int) -> tuple[int, ...]:

@@ -12,10 +12,12 @@ Heights: TypeAlias = dict[int, float]
 Separation: TypeAlias = Callable[[int, int], float]
 
 _SWEEPS = 400
+# The springs of the last gap are stiffer, so that the lines to the legs run level where they can.
+_LEVEL = 6
 
 
 def heights(graph: Layered, order: Order, separation: Separation) -> Heights:
-    """Minimise Σ lines · (y_left - y_right)² with neighbours of a column at least `separation` apart.
+    """Minimise Σ stiffness · (y_left - y_right)² with neighbours of a column at least `separation` apart.
 
     Column by column the problem is a weighted isotonic regression, solved exactly; repeated until nothing moves.
     But for a shift the energy is strictly convex, so the result is unique, and as symmetric as the order; the
@@ -48,9 +50,10 @@ def energy(graph: Layered, y: Heights) -> float:
 def _neighbours(graph: Layered) -> dict[int, list[tuple[int, int]]]:
     found: dict[int, list[tuple[int, int]]] = {item: [] for items in graph.members for item in items}
     for gap in graph.gaps:
+        stiffness = _LEVEL if gap is graph.gaps[-1] else 1
         for s in gap:
-            found[s.left].append((s.right, s.lines))
-            found[s.right].append((s.left, s.lines))
+            found[s.left].append((s.right, stiffness * s.lines))
+            found[s.right].append((s.left, stiffness * s.lines))
     return found
 
 

@@ -12,7 +12,9 @@ def title_of(diagram: Subject) -> str:
     """Return a short name such as ``Feynman diagram: 2 vertices, 1 leg, 1 loop``."""
     v, n = len(diagram.vertices), diagram.n_legs
     loops = len(diagram.lines) - v - n + 1 if v else 0
-    return f"Feynman diagram: {_count(v, 'vertex', 'vertices')}, {_count(n, 'leg')}, {_count(loops, 'loop')}"
+    return (
+        f"Feynman diagram: {counted(v, 'vertex', 'vertices')}, {counted(n, 'leg')}, {counted(loops, 'loop')}"
+    )
 
 
 def description_of(diagram: Subject, labels: Sequence[str], captions: Sequence[str]) -> str:
@@ -29,17 +31,18 @@ def description_of(diagram: Subject, labels: Sequence[str], captions: Sequence[s
         verb = "run{} from" if diagram.directed else "join{}"
         joint = "to" if diagram.directed else "and"
         verb = verb.format("s" if number == 1 else "")
-        sentences.append(f"{_count(number, 'line')} {verb} {name(a)} {joint} {name(b)}.")
+        sentences.append(f"{counted(number, 'line')} {verb} {name(a)} {joint} {name(b)}.")
     return " ".join([*sentences, *captions])
 
 
 def _kind(kind: Sequence[int], directed: bool) -> str:
     outgoing, incoming = kind
     if not directed:
-        return f"Vertex {{}} joins {_count(outgoing, 'line end')}"
+        return f"Vertex {{}} joins {counted(outgoing, 'line end')}"
     what = "a Gaussian expectation" if outgoing == 1 else f"a cumulant of order {outgoing}"
     return f"Vertex {{}} is {what}: {outgoing} out, {incoming} in"
 
 
-def _count(number: int, one: str, many: str | None = None) -> str:
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Write a number of things: ``1 leg``, ``2 vertices``."""
     return f"{number} {one if number == 1 else many or one + 's'}"

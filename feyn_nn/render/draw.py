@@ -9,7 +9,7 @@ from pathlib import Path
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import subscript
-from feyn_nn.render.description import description_of, title_of
+from feyn_nn.render.description import counted, description_of, title_of
 from feyn_nn.render.scene import Scene, scene
 from feyn_nn.render.subject import Subject
 from feyn_nn.render.svg import svg_document, svg_items
@@ -99,7 +99,7 @@ def draw(
     True
     """
     found = find_theme(theme)
-    names = leg_labels(diagram, labels)
+    names = _leg_labels(diagram, labels)
     captions = [caption] if isinstance(caption, str) else [str(line) for line in caption or ()]
     composed = scene(
         diagram, theme=found, labels=names, layers=_layer_names(diagram, layers), captions=captions
@@ -116,30 +116,25 @@ def draw(
     return drawing
 
 
-def leg_labels(diagram: Subject, labels: Sequence[str] | None) -> list[str]:
-    """Return one label per leg: those given, or numbers from 1.
-
-    Raises
-    ------
-    InvalidInput
-        If the number of labels is not that of the legs.
-    """
-    return _named(labels, [str(i + 1) for i in range(diagram.n_legs)], "labels", "legs")
+def _leg_labels(diagram: Subject, labels: Sequence[str] | None) -> list[str]:
+    """One label per leg: those given, or numbers from 1."""
+    return _named(labels, [str(i + 1) for i in range(diagram.n_legs)], "labels", "leg", "legs")
 
 
 def _layer_names(diagram: Subject, layers: Sequence[str] | None) -> list[str]:
     order = list(diagram.causal_order)
     default = [f"ℓ{subscript(order.index(v) + 1)}" for v in range(len(order))]
-    return _named(layers, default, "layers", "vertices")
+    return _named(layers, default, "layers", "vertex", "vertices")
 
 
-def _named(given: Sequence[str] | None, default: list[str], name: str, owners: str) -> list[str]:
+def _named(given: Sequence[str] | None, default: list[str], name: str, one: str, many: str) -> list[str]:
     if given is None:
         return default
     words = [given] if isinstance(given, str) else [str(word) for word in given]
     if len(words) != len(default):
         raise InvalidInput(
-            f"{name} has {len(words)} entries for {len(default)} {owners}; give {name}= one string for each"
+            f"{name} has {counted(len(words), 'entry', 'entries')} for {counted(len(default), one, many)}; "
+            f"give {name}= one string for each"
         )
     return words
 
@@ -166,7 +161,7 @@ def write_picture(text: str, path: str | PathLike[str], *, suffix: str) -> None:
     target = Path(path)
     if target.suffix.lower() != suffix:
         raise InvalidInput(
-            f"file={str(target)!r} does not end in {suffix}; give for example {target.stem}{suffix}"
+            f"file={str(target)!r} does not end in {suffix}; give for example {target.stem + suffix!r}"
         )
     try:
         target.write_text(text, encoding="utf-8", newline="\n")

@@ -9,6 +9,7 @@ from itertools import islice
 from os import PathLike
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.render.description import counted
 from feyn_nn.render.draw import Drawing, draw, write_picture
 from feyn_nn.render.geometry import Box
 from feyn_nn.render.subject import Subject
@@ -90,8 +91,7 @@ class Gallery:
         return f"Gallery({self._title()})"
 
     def _title(self) -> str:
-        n = len(self.drawings)
-        return f"{n} Feynman diagram{'' if n == 1 else 's'}"
+        return counted(len(self.drawings), "Feynman diagram")
 
     def _cell(self) -> tuple[float, float]:
         widths = [drawing.width for drawing in self.drawings]
@@ -146,9 +146,10 @@ def gallery(
     drawn = list(diagrams)
     lines = [None] * len(drawn) if captions is None else list(islice(captions, len(drawn) + 1))
     if len(lines) != len(drawn):
-        given = len(lines) if len(lines) < len(drawn) else f"more than {len(drawn)}"
+        n = min(len(lines), len(drawn))
+        given = f"{'more than ' if len(lines) > n else ''}{counted(n, 'entry', 'entries')}"
         raise InvalidInput(
-            f"captions has {given} entries for {len(drawn)} diagrams; give captions= one for each"
+            f"captions has {given} for {counted(len(drawn), 'diagram')}; give captions= one for each"
         )
     drawings = [
         draw(diagram, theme=found, labels=labels, caption=caption)

@@ -21,11 +21,14 @@ class Spacing:
         The least vertical distance of two vertices in one column.
     radius : float
         The radius of a vertex.
+    label : float
+        How far the label of a leg reaches out from it.
     """
 
     column: float
     row: float
     radius: float
+    label: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from feyn_nn.render.causal import causal_layout
 from feyn_nn.render.display import Anchor, Curve, Disc, DisplayList, Item, Polygon, Role, Text, text_width
-from feyn_nn.render.geometry import Box, Point, enclosing, middle, straight, trimmed
-from feyn_nn.render.placement import Layout, Spacing
+from feyn_nn.render.geometry import Box, Point, distance, enclosing, middle, polyline, straight, trimmed
+from feyn_nn.render.placement import Layout
 from feyn_nn.render.subject import Subject
 from feyn_nn.render.theme import Theme
 from feyn_nn.render.undirected import undirected_layout
@@ -52,7 +52,7 @@ def scene(
     captions : sequence of str
         Lines of text under the picture.
     """
-    placed = _layout(diagram, theme)
+    placed = _layout(diagram, labels, theme)
     front: list[Item] = [*_lines(diagram, placed, theme), *_nodes(diagram, placed, theme)]
     front += _leg_labels(diagram, placed, labels, theme)
     behind = (
@@ -65,13 +65,16 @@ def scene(
     return Scene(items=tuple(items), box=box, layout=placed)
 
 
-def _layout(diagram: Subject, theme: Theme) -> Layout:
+def _layout(diagram: Subject, labels: Sequence[str], theme: Theme) -> Layout:
     if diagram.directed and diagram.vertices:
         return causal_layout(diagram, theme.spacing)
-    radius = theme.point_radius
-    return undirected_layout(
-        diagram, Spacing(column=theme.spacing.column, row=theme.spacing.row, radius=radius)
-    )
+    widest = max((text_width(label, theme.label_size) for label in labels), default=0.0)
+    spacing = replace(theme.spacing, radius=theme.point_radius, label=_label_gap(theme) + widest)
+    return undirected_layout(diagram, spacing)
+
+
+def _label_gap(theme: Theme) -> float:
+    return theme.leg_radius + 0.35 * theme.label_size
 
 
 def _radius(diagram: Subject, theme: Theme) -> float:
@@ -80,16 +83,25 @@ def _radius(diagram: Subject, theme: Theme) -> float:
 
 def _lines(diagram: Subject, placed: Layout, theme: Theme) -> list[Item]:
     v, radius = len(diagram.vertices), _radius(diagram, theme)
-    curves: list[Item] = []
-    arrows: list[Item] = []
+    curves: list[Curve] = []
     for (a, b), path in zip(diagram.lines, placed.paths, strict=True):
         role: Role = "external" if max(a, b) >= v else "internal"
         colour = theme.external if role == "external" else theme.line
-        visible = trimmed(path, *(radius if node < v else 0.0 for node in (a, b)))
-        curves.append(Curve(role=role, path=visible, colour=colour, stroke=theme.stroke))
-        if diagram.directed and theme.arrow:
-            arrows.append(_arrow(*middle(visible), theme.arrow, colour))
-    return curves + arrows
+        shown = trimmed(path, *(radius if node < v else 0.0 for node in (a, b)))
+        curves.append(Curve(role=role, path=shown, colour=colour, stroke=theme.stroke))
+    return [*curves, *(_arrows(curves, theme.arrow) if diagram.directed and theme.arrow else [])]
+
+
+def _arrows(curves: Sequence[Curve], length: float) -> list[Polygon]:
+    """An arrowhead on each line, in its middle or nearby where no other line passes."""
+    lines = [polyline(curve.path) for curve in curves]
+    arrows: list[Polygon] = []
+    for i, curve in enumerate(curves):
+        others = [*lines[:i], *lines[i + 1 :]]
+        spots = [middle(curve.path, fraction) for fraction in (0.5, 0.4, 0.6, 0.33, 0.67)]
+        clear = [spot for spot in spots if all(distance(line, spot[0]) > length for line in others)]
+        arrows.append(_arrow(*(clear or spots)[0], length, curve.colour))
+    return arrows
 
 
 def _arrow(at: Point, direction: Point, length: float, colour: str) -> Polygon:
@@ -152,7 +164,7 @@ def _leg_labels(diagram: Subject, placed: Layout, labels: Sequence[str], theme: 
     items: list[Item] = []
     for i, (at, label) in enumerate(zip(legs, labels, strict=True)):
         anchor: Anchor = "end" if i < n_left else "start"
-        gap = theme.leg_radius + 0.35 * size
+        gap = _label_gap(theme)
         offset = (-gap if i < n_left else gap) + 0.35j * size
         items.append(
             Text(role="label", at=at + offset, text=label, size=size, colour=theme.text, anchor=anchor)

@@ -23,7 +23,7 @@ def svg_document(body: str, *, box: Box, title: str, description: str, font: str
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="{view}" role="img" '
         f'font-family="{quoted(font)}">\n'
         f"<title>{quoted(title)}</title>\n<desc>{quoted(description)}</desc>\n"
-        f'<rect class="background" {corner} {size} fill="{background}" stroke="none"/>\n'
+        f'<rect class="fnn-background" {corner} {size} fill="{background}" stroke="none"/>\n'
         f"{body}</svg>\n"
     )
 
@@ -59,7 +59,7 @@ def _course(path: Path) -> str:
 
 def _curve(item: Curve) -> str:
     return (
-        f'<path class="{item.role}" d="{_course(item.path)}" fill="none" stroke="{item.colour}" '
+        f'<path class="fnn-{item.role}" d="{_course(item.path)}" fill="none" stroke="{item.colour}" '
         f'stroke-width="{number(item.stroke)}" stroke-linecap="round"/>'
     )
 
@@ -69,20 +69,20 @@ def _disc(item: Disc) -> str:
         f'stroke="{item.colour}" stroke-width="{number(item.stroke)}"' if item.stroke else 'stroke="none"'
     )
     return (
-        f'<circle class="{item.role}" cx="{number(item.centre.real)}" cy="{number(item.centre.imag)}" '
+        f'<circle class="fnn-{item.role}" cx="{number(item.centre.real)}" cy="{number(item.centre.imag)}" '
         f'r="{number(item.radius)}" fill="{item.fill}" {border}/>'
     )
 
 
 def _polygon(item: Polygon) -> str:
     corners = " ".join(f"{number(p.real)},{number(p.imag)}" for p in item.corners)
-    return f'<polygon class="{item.role}" points="{corners}" fill="{item.fill}" stroke="none"/>'
+    return f'<polygon class="fnn-{item.role}" points="{corners}" fill="{item.fill}" stroke="none"/>'
 
 
 def _text(item: Text) -> str:
     style = (' font-weight="bold"' if item.bold else "") + (' font-style="italic"' if item.italic else "")
     return (
-        f'<text class="{item.role}" x="{number(item.at.real)}" y="{number(item.at.imag)}" '
+        f'<text class="fnn-{item.role}" x="{number(item.at.real)}" y="{number(item.at.imag)}" '
         f'font-size="{number(item.size)}" text-anchor="{item.anchor}"{style} fill="{item.colour}" stroke="none">'
         f"{quoted(item.text)}</text>"
     )

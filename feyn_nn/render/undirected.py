@@ -149,12 +149,11 @@ def _with_lines(
 
 
 def _labels(points: Sequence[Point], skeleton: Skeleton, spacing: Spacing) -> list[Point]:
-    """Where the labels of the legs will stand."""
-    outwards = 0.16 * spacing.column
-    return [
-        *(points[leg] - outwards for leg in skeleton.left),
-        *(points[leg] + outwards for leg in skeleton.right),
-    ]
+    """Points along the labels of the legs, close enough together that no line passes between them."""
+    number = max(2, round(spacing.label / (2 * spacing.radius)))
+    reach = [spacing.label * (i + 0.5) / number for i in range(number)]
+    sides = ((skeleton.left, -1), (skeleton.right, 1))
+    return [points[leg] + outwards * r for legs, outwards in sides for leg in legs for r in reach]
 
 
 def _courses(

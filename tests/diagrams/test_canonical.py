@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import Action, CausalAction, VertexKind, phi3, phi4
-from feyn_nn.diagrams import Diagram, Line, canonical_diagram, generate
+from feyn_nn.diagrams import Diagram, canonical_diagram, generate
 
-SCALAR, CAUSAL = phi3(), CausalAction()  # the canonical form asks of the theory only whether lines are directed
+SCALAR, CAUSAL = (
+    phi3(),
+    CausalAction(),
+)  # the canonical form asks of the theory only whether lines are directed
 
 Drawn = tuple[tuple[VertexKind, ...], list[tuple[int, int]], int]
 
@@ -34,9 +37,7 @@ def kinds_of(lines: list[tuple[int, int]], count: int, *, directed: bool) -> tup
 def multigraphs(draw: st.DrawFn, *, directed: bool) -> Drawn:
     """Up to 5 vertices, self-loops and parallel lines welcome, and up to 3 legs."""
     count = draw(st.integers(1, 5))
-    ends = [
-        (a, b) for a in range(count) for b in range(a + 1 if directed else a, count) for _ in range(2)
-    ]
+    ends = [(a, b) for a in range(count) for b in range(a + 1 if directed else a, count) for _ in range(2)]
     lines = draw(st.lists(st.sampled_from(ends), max_size=8)) if ends else []
     homes = draw(st.lists(st.integers(0, count - 1), max_size=3))
     lines += [(home, count + leg) for leg, home in enumerate(homes)]
@@ -92,9 +93,7 @@ def coloured_graph(drawn: Drawn, *, directed: bool):
         neighbours.setdefault(a, []).append(node)
         neighbours.setdefault(node, []).append(b)
     cells = [{i for i, c in enumerate(colours) if c == colour} for colour in sorted(set(colours))]
-    graph = pynauty.Graph(
-        len(colours), directed=directed, adjacency_dict=neighbours, vertex_coloring=cells
-    )
+    graph = pynauty.Graph(len(colours), directed=directed, adjacency_dict=neighbours, vertex_coloring=cells)
     return graph, (pynauty.certificate(graph), tuple(sorted(colours)))
 
 

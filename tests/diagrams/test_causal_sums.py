@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from itertools import combinations, combinations_with_replacement, permutations, product
 from math import comb, factorial
 
@@ -32,7 +32,7 @@ DEPTHS = (1, 2, 3, 4, 6, 9)
 # The moment algebra.
 
 
-@lru_cache
+@cache
 def stirling(n: int, k: int) -> int:
     """The number of partitions of n things into k blocks."""
     if n == 0 or k == 0:
@@ -40,7 +40,7 @@ def stirling(n: int, k: int) -> int:
     return k * stirling(n - 1, k) + stirling(n - 1, k - 1)
 
 
-@lru_cache
+@cache
 def conditional_moment(p: int, cutoff: int) -> tuple[tuple[tuple[int, int], Fraction], ...]:
     """E[Δ'^p | Δ], from E[N^j] = Σ_i S(j, i) (n e^Δ)^i; terms of 2a + b > cutoff are left out."""
     total: defaultdict[tuple[int, int], Fraction] = defaultdict(Fraction)
@@ -76,7 +76,7 @@ def cumulant(p: int, depth: int, order: int) -> Series:
     return total
 
 
-@lru_cache
+@cache
 def exact(legs: int, loops: int, depth: int) -> Fraction:
     return cumulant(legs, depth, legs - 1 + loops)[legs - 1 + loops]
 
@@ -84,7 +84,7 @@ def exact(legs: int, loops: int, depth: int) -> Fraction:
 # The diagrams.
 
 
-@lru_cache(maxsize=None)
+@cache
 def placements(count: int, later: frozenset[tuple[int, int]]) -> tuple[int, ...]:
     """In how many ways `count` vertices fit in 0, 1, 2, … layers, the second of each pair behind the first."""
     parents = [sum(1 << a for a, b in later if b == v) for v in range(count)]
@@ -106,7 +106,7 @@ def with_one_for_every_value(diagram: Diagram, depth: int) -> Fraction:
     return diagram.symmetry_factor * placements(len(diagram.vertices), order)[depth - 1]
 
 
-@lru_cache
+@cache
 def diagrams(legs: int, loops: int) -> tuple[Diagram, ...]:
     return tuple(generate(CausalAction(), legs=legs, loops=loops))
 
@@ -185,8 +185,19 @@ def test_transfer_on_tables_of_ones(legs, loops, depth):
 
 @pytest.mark.parametrize(
     ("legs", "loops", "n_pairs", "depth"),
-    [(1, 2, 1, 6), (1, 2, 2, 5), (1, 2, 3, 4), (2, 1, 1, 6), (2, 1, 2, 5), (2, 1, 3, 5), (3, 0, 3, 5)]
-    + [(4, 0, 2, 4), (3, 1, 1, 4), (3, 1, 2, 4), (2, 2, 1, 4)],
+    [
+        (1, 2, 1, 6),
+        (1, 2, 2, 5),
+        (1, 2, 3, 4),
+        (2, 1, 1, 6),
+        (2, 1, 2, 5),
+        (2, 1, 3, 5),
+        (3, 0, 3, 5),
+        (4, 0, 2, 4),
+        (3, 1, 1, 4),
+        (3, 1, 2, 4),
+        (2, 2, 1, 4),
+    ],
 )
 def test_recursion_and_diagrams_agree_on_random_tables(legs, loops, n_pairs, depth):
     rng = np.random.default_rng([legs, loops, n_pairs, depth])

@@ -54,8 +54,18 @@ def test_counts_of_the_literature(action, legs, loops, number):
 
 @pytest.mark.parametrize(
     ("action", "legs", "loops"),
-    [("causal", 1, 2), ("causal", 2, 1), ("causal", 2, 2), ("causal", 3, 1), ("causal", 4, 0)]
-    + [("phi3", 2, 2), ("phi3", 0, 4), ("phi4", 4, 2), ("phi6", 2, 4), ("phi34", 2, 2)],
+    [
+        ("causal", 1, 2),
+        ("causal", 2, 1),
+        ("causal", 2, 2),
+        ("causal", 3, 1),
+        ("causal", 4, 0),
+        ("phi3", 2, 2),
+        ("phi3", 0, 4),
+        ("phi4", 4, 2),
+        ("phi6", 2, 4),
+        ("phi34", 2, 2),
+    ],
 )
 def test_each_diagram_once_and_well_formed(action, legs, loops):
     theory = ACTIONS[action]

@@ -78,9 +78,7 @@ def contractions(action: Action, kinds: tuple[VertexKind, ...], n_legs: int) -> 
         if len(out) == len(into):
             found.update(tuple(sorted(lines)) for lines in bijections(out, into))
     elif len(out + external) % 2 == 0:
-        found.update(
-            tuple(sorted((min(ab), max(ab)) for ab in lines)) for lines in matchings(out + external)
-        )
+        found.update(tuple(sorted((min(ab), max(ab)) for ab in lines)) for lines in matchings(out + external))
     return Counter({k: n for k, n in found.items() if is_diagram(action, k, len(kinds) + n_legs)})
 
 
@@ -193,7 +191,11 @@ def test_scalar_diagrams_are_wick_contractions(drawn):
         ([(3, 0), (1, 2), (1, 2)], 1, 1),
         ([(2, 1), (2, 0)], 3, 3),
         ([(2, 0), (2, 0), (1, 2)], 3, 3),
-        ([(2, 0), (2, 0), (1, 2), (1, 2)], 2, 5),  # crossed; a merger into the other, with or without a tadpole
+        (
+            [(2, 0), (2, 0), (1, 2), (1, 2)],
+            2,
+            5,
+        ),  # crossed; a merger into the other, with or without a tadpole
         ([(2, 1), (1, 2), (2, 0)], 2, 5),
         ([(2, 0), (2, 0), (2, 0), (1, 2)], 5, 0),  # cannot hang together
         ([(1, 3)], 1, 0),  # nothing comes out of it alone

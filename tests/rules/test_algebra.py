@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from math import comb, factorial
 
 import mpmath
@@ -42,7 +42,7 @@ WEIGHT_VARIANCES = (None, Fraction(3, 2), Fraction(4, 5), Fraction(7, 5), Fracti
 BIAS_VARIANCE = Fraction(1, 10)
 
 
-@lru_cache
+@cache
 def diagrams(legs, loops):
     return tuple(generate(CausalAction(), legs=legs, loops=loops))
 
@@ -75,14 +75,14 @@ def number(expression, expectation) -> float:
 SIGMA = (Fraction(0), Fraction(1), Fraction(1, 4), Fraction(-1, 9))  # z + z²/4 - z³/9
 
 
-@lru_cache
+@cache
 def metric_ring(n_inputs):
     pairs = numbered_pairs(n_inputs)
     ring, *generators = sympy.ring([f"G{a}{b}" for a, b in pairs], sympy.QQ)
     return ring, dict(zip(pairs, generators, strict=True))
 
 
-@lru_cache(maxsize=None)
+@cache
 def isserlis(labels, n_inputs):
     ring, metric = metric_ring(n_inputs)
     if not labels:
@@ -103,7 +103,7 @@ def polynomial(power, derivatives):
     return sympy.Poly(sympy.diff(sigma**power, z, derivatives), z).all_coeffs()[::-1]
 
 
-@lru_cache(maxsize=None)
+@cache
 def mean(factors, n_inputs):
     """⟨Π_α ∂^j[σ_α^a]⟩ as a polynomial in the metric."""
     terms = {(): sympy.Integer(1)}
@@ -120,7 +120,7 @@ def mean(factors, n_inputs):
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def joint_cumulant(outgoing, n_inputs):
     """κ[ω_p1 …] from the moments, as a polynomial in the metric."""
     first, *rest = outgoing
@@ -137,7 +137,7 @@ def _moment(pairs, n_inputs):
     return mean(tuple((label, a, 0) for label, a in sorted(powers.items())), n_inputs)
 
 
-@lru_cache
+@cache
 def kernels(n_inputs, depth):
     """K^1 … K^{L-1}, each a tuple of exact numbers in the order of the pairs."""
     pairs = numbered_pairs(n_inputs)
@@ -154,7 +154,7 @@ def kernels(n_inputs, depth):
     return found
 
 
-@lru_cache
+@cache
 def exact_tables(n_inputs, depth, kinds):
     """V_{k,m} of each layer, n^{1-k} included."""
     pairs = numbered_pairs(n_inputs)
@@ -166,9 +166,7 @@ def exact_tables(n_inputs, depth, kinds):
         for kind in sorted(kinds | {VertexKind(1, 1)}):
             table = np.empty((len(pairs),) * kind.valence)
             for index in np.ndindex(table.shape):
-                value = joint_cumulant(
-                    tuple(sorted(pairs[i] for i in index[: kind.outgoing])), n_inputs
-                )
+                value = joint_cumulant(tuple(sorted(pairs[i] for i in index[: kind.outgoing])), n_inputs)
                 for i in sorted(index[kind.outgoing :]):
                     value = value.diff(metric[pairs[i]])
                 table[index] = float(value(*kernel))
@@ -219,8 +217,7 @@ def test_one_input_at_two_loops():
         (2, 0, [(0, 1), (1, 0)]),
         (1, 1, [(0, 1)]),
         (1, 1, [(1, 1)]),
-        (3, 0, [(0, 0), (0, 1), (1, 1)]),
-        (3, 0, [(1, 1), (0, 1), (0, 1)]),
+        (3, 0, [(1, 1), (0, 1), (0, 0)]),
     ],
 )
 def test_two_inputs_in_exact_numbers(legs, loops, pairs):
@@ -296,7 +293,13 @@ def tanh_tables(metric, scale, width, kinds):
 
 
 def test_tanh_with_one_input():
-    chosen = [*diagrams(1, 1), *diagrams(2, 0), *diagrams(3, 0)[::3], *diagrams(2, 1)[::4], *diagrams(1, 2)[:3]]
+    chosen = [
+        *diagrams(1, 1),
+        *diagrams(2, 0),
+        *diagrams(3, 0)[::3],
+        *diagrams(2, 1)[::4],
+        *diagrams(1, 2)[:3],
+    ]
     kinds = {kind for diagram in chosen for kind in diagram.vertices} | {VertexKind(1, 1)}
     depth, metrics, layers = 4, [mpmath.mpf("0.9")], []
     for layer in range(1, depth):
@@ -305,7 +308,7 @@ def test_tanh_with_one_input():
         layers.append(tables)
         metrics.append(mpmath.mpf(1) / 10 + mpmath.mpf(scale.numerator) / scale.denominator * second)
 
-    @lru_cache(maxsize=None)
+    @cache
     def expectation(layer, factors):
         ((_, power, derivatives),) = factors
         coefficients = tanh_power_derivative(power, derivatives)
@@ -382,9 +385,7 @@ def test_unevaluated_while_an_index_is_a_symbol():
 def test_a_long_propagator_is_a_product_of_matrices():
     def jacobian(layer):
         scale = algebra.WEIGHT_VARIANCE[layer + 1]
-        return sympy.Matrix(
-            3, 3, lambda p, q: scale * Vertex(layer, sympy.Tuple(p), sympy.Tuple(q)).doit()
-        )
+        return sympy.Matrix(3, 3, lambda p, q: scale * Vertex(layer, sympy.Tuple(p), sympy.Tuple(q)).doit())
 
     product = jacobian(3) * jacobian(2)
     for p in range(3):
@@ -415,7 +416,9 @@ def test_latex_is_well_formed():
             assert depth >= 0
         assert depth == 0
         assert text.count(r"\left") == text.count(r"\right") + text.count(r"\leftarrow")
-        assert not re.search(r"\^\{[^{}]*\}\^|\^\d\^|_\{[^{}]*\}_", text)  # a double superscript does not compile
+        assert not re.search(
+            r"\^\{[^{}]*\}\^|\^\d\^|_\{[^{}]*\}_", text
+        )  # a double superscript does not compile
 
 
 def test_latex_of_each_symbol():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import cache, reduce
 from itertools import permutations
 from math import prod
 
@@ -33,7 +33,7 @@ CUBIC = (0, 1, Fraction(1, 2), Fraction(-1, 3))
 SHIFTED = (2, 1, Fraction(-1, 5))
 
 
-@lru_cache(maxsize=None)
+@cache
 def isserlis(labels: tuple[int, ...]):
     """E[z_a z_b …]: the sum over all pairings."""
     if not labels:
@@ -81,12 +81,12 @@ def derivative(polynomial: Activation, order: int) -> Activation:
 def joint_cumulant(outgoing, activation: Activation):
     """κ[ω_p1 …] from the moments, M(S) = Σ_{T ∋ first} κ(T) M(S - T)."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def moment(chosen: tuple[int, ...]):
         powers = Counter(label for i in chosen for label in outgoing[i])
         return mean({label: power(activation, a) for label, a in powers.items()})
 
-    @lru_cache(maxsize=None)
+    @cache
     def kappa(chosen: tuple[int, ...]):
         first, *rest = chosen
         total = moment(chosen)

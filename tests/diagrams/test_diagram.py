@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from feyn_nn.actions import CausalAction, VertexKind, phi, phi4
+from feyn_nn.diagrams import canonical_diagram, generate
+from feyn_nn.rules.algebra import diagram_expression
+
+
+@pytest.mark.parametrize(("legs", "loops"), [(1, 2), (2, 1), (3, 0), (4, 0), (3, 1)])
+def test_causal_order_follows_every_line(legs, loops):
+    for diagram in generate(CausalAction(), legs=legs, loops=loops):
+        order = diagram.causal_order
+        assert sorted(order) == list(range(len(diagram.vertices)))
+        assert all(order.index(source) < order.index(target) for source, target in diagram.internal_lines)
+
+
+def test_causal_order_of_equals_is_by_number():
+    kinds = [VertexKind(2, 0), VertexKind(2, 0), VertexKind(1, 2)]
+    diagram = canonical_diagram(CausalAction(), kinds, [(0, 2), (1, 2), (0, 3), (1, 4), (2, 5)], 3)
+    assert diagram.causal_order == (0, 1, 2)
+
+
+def test_captions():
+    (tadpole,) = generate(CausalAction(), legs=1, loops=1)
+    assert tadpole.caption == "1/2 · 1/n"
+    assert next(generate(CausalAction(plate="heads"), legs=1, loops=1)).caption == "1/2 · 1/heads"
+    (tree,) = generate(CausalAction(), legs=2, loops=0)
+    assert tree.caption == "1 · 1/n"
+    assert {d.caption for d in generate(phi((3, 4)), legs=2, loops=1)} == {"1/2 · g4", "1/2 · g3²"}
+    (bare,) = generate(phi4(), legs=2, loops=0)
+    assert bare.caption == "1"
+
+
+def test_text_names_vertices_and_lines():
+    (sunset,) = (d for d in generate(phi4(), legs=2, loops=2) if d.lines.count((0, 1)) == 3)
+    assert str(sunset) == "1/6  [v0=φ^4, v1=φ^4]  v0–v1 v0–v1 v0–v1 v0–leg0 v1–leg1"
+    (tree,) = generate(CausalAction(), legs=2, loops=0)
+    assert str(tree) == "1/1  [v0=V(2,0)]  v0→leg0 v0→leg1"
+
+
+def test_a_diagram_draws_and_writes_itself():
+    (tadpole,) = generate(CausalAction(), legs=1, loops=1)
+    assert ElementTree.fromstring(tadpole._repr_svg_()).tag.endswith("svg")
+    assert tadpole.caption in tadpole._repr_svg_()
+    for pairs in (None, [(0, 0)]):
+        assert tadpole.expression(depth=3, pairs=pairs) == diagram_expression(tadpole, depth=3, pairs=pairs)

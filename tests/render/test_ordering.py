@@ -1,0 +1,122 @@
+"""Crossings are as few as an independent search finds; symmetric diagrams look symmetric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations, product
+from math import factorial, prod
+
+import pytest
+
+from feyn_nn.diagrams import Diagram
+from feyn_nn.render import find_theme
+from feyn_nn.render.causal import causal_layout
+from feyn_nn.render.columns import columns
+from feyn_nn.render.ordering import best_orders, crossing_number, layered
+from feyn_nn.render.placement import flaws
+from feyn_nn.render.subject import Subject
+from feyn_nn.render.undirected import undirected_layout
+
+SPACING = find_theme("classroom").spacing
+
+
+def fewest_crossings(diagram: Diagram) -> int:
+    """Try all orders of all columns at once, every parallel line a line of its own."""
+    column = columns(diagram)
+    members: list[list[object]] = [[] for _ in range(max(column) + 1)]
+    for node, c in enumerate(column):
+        members[c].append(node)
+    steps: list[tuple[int, object, object]] = []
+    for a, b in diagram.lines:
+        stops: list[object] = [a, *((a, b, c) for c in range(column[a] + 1, column[b])), b]
+        for c, stop in enumerate(stops[1:-1], start=column[a] + 1):
+            if stop not in members[c]:
+                members[c].append(stop)
+        steps += [(column[a] + i, stops[i], stops[i + 1]) for i in range(len(stops) - 1)]
+
+    def crossings(order: tuple[tuple[object, ...], ...]) -> int:
+        spans = [(c, order[c].index(s), order[c + 1].index(t)) for c, s, t in steps]
+        return sum(
+            c == d and (s - u) * (t - w) < 0 for i, (c, s, t) in enumerate(spans) for d, u, w in spans[:i]
+        )
+
+    inner = [list(permutations(items)) for items in members[:-1]]
+    return min(crossings((*order, tuple(members[-1]))) for order in product(*inner))
+
+
+@pytest.mark.parametrize(
+    "chosen", [("network", 2, 1, 1), ("network", 3, 0, 1), ("network", 3, 1, 4), ("network", 1, 2, 1)]
+)
+def test_crossings_are_the_fewest(
+    chosen: tuple[str, int, int, int], family: Callable[..., list[Diagram]]
+) -> None:
+    checked = 0
+    for diagram in family(chosen):
+        graph = layered(diagram)
+        if prod(factorial(len(items)) for items in graph.members[:-1]) > 300:
+            continue
+        least = fewest_crossings(diagram)
+        assert all(crossing_number(graph, order) == least for order in best_orders(graph))
+        drawn = causal_layout(diagram, SPACING)
+        assert flaws(diagram, drawn.positions, drawn.paths, SPACING.radius) == (0, least)
+        checked += 1
+    assert checked >= 7
+
+
+def test_columns_are_as_close_as_the_lines_allow(family: Callable[..., list[Diagram]]) -> None:
+    """No vertex can move to another column and make the lines shorter in sum."""
+    for diagram in family(("network", 3, 1, 7)):
+        column = columns(diagram)
+        assert all(column[a] < column[b] for a, b in diagram.lines)
+        length = sum(column[b] - column[a] for a, b in diagram.lines)
+        for v in range(len(diagram.vertices)):
+            for c in range(max(column)):
+                moved = [*column[:v], c, *column[v + 1 :]]
+                if all(moved[a] < moved[b] for a, b in diagram.lines):
+                    assert sum(moved[b] - moved[a] for a, b in diagram.lines) >= length
+
+
+def test_wide_diagrams_are_drawn_too(hand_made: Callable[..., Subject]) -> None:
+    """Eight sources into one merger: too many orders to try them all."""
+    n = 8
+    lines = (*((i, n) for i in range(n)), *((i, n + 1 + i) for i in range(n)), (n, 2 * n + 1))
+    wide = hand_made(vertices=(*[(2, 0)] * n, (1, n)), n_legs=n + 1, lines=lines)
+    (order,) = best_orders(layered(wide))
+    assert sorted(order[0]) == list(range(n))
+    drawn = causal_layout(wide, SPACING)
+    assert flaws(wide, drawn.positions, drawn.paths, SPACING.radius)[0] == 0
+
+
+def mirrored(places: tuple[complex, ...]) -> set[complex]:
+    return {complex(round(p.real), -round(p.imag) or 0.0) for p in places}
+
+
+def test_symmetric_diagrams_look_symmetric(hand_made: Callable[..., Subject], tadpole: Subject) -> None:
+    places = causal_layout(tadpole, SPACING).positions
+    assert [p.imag for p in places] == pytest.approx([0.0, 0.0, 0.0], abs=1e-6)
+    chain = ((0, 2), (0, 2), (0, 3), (0, 4), (1, 2), (1, 2), (1, 5), (1, 6))
+    bubbles = hand_made(vertices=((4, 0),) * 3, n_legs=4, lines=chain, directed=False)
+    places = undirected_layout(bubbles, SPACING).positions
+    centre = places[2]
+    left, right = (places[0] - centre, places[3] - centre), (places[1] - centre, places[5] - centre)
+    assert [-p.conjugate() for p in left] == pytest.approx(list(right), abs=0.5)
+    assert places[3] - centre == pytest.approx((places[4] - centre).conjugate(), abs=0.5)
+    assert [p.imag for p in places[:3]] == pytest.approx([centre.imag] * 3, abs=1e-6)
+
+
+def test_mirror_symmetry_of_causal_diagrams_is_kept(hand_made: Callable[..., Subject]) -> None:
+    """One source of four lines, a bubble between two external lines."""
+    lines = ((0, 1), (0, 1), (0, 2), (0, 4), (1, 3))
+    drawn = causal_layout(hand_made(vertices=((4, 0), (1, 2)), n_legs=3, lines=lines), SPACING)
+    source, merger, *legs = drawn.positions
+    assert source.imag == pytest.approx(merger.imag, abs=0.01)
+    assert legs[0].imag + legs[2].imag == pytest.approx(2 * legs[1].imag, abs=0.01)
+
+
+@pytest.mark.parametrize("loops", [2, 3])
+def test_self_energies_run_along_a_straight_line(loops: int, family: Callable[..., list[Diagram]]) -> None:
+    for diagram in family(("phi4", 2, loops, 1)):
+        v = len(diagram.vertices)
+        places = undirected_layout(diagram, SPACING).positions
+        roots = [a for a, b in diagram.lines if b >= v]
+        assert {round(places[node].imag, 6) for node in (*roots, v, v + 1)} == {round(places[v].imag, 6)}
