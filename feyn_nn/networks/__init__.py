@@ -1,13 +1,18 @@
 """What is averaged over: networks, their layers and activations, their inputs, specifications of a run."""
 
+from feyn_nn.networks import named as named  # registers the activations that have names
 from feyn_nn.networks.activations import (
     Activation,
+    Family,
     activation,
     known_activations,
+    known_families,
     piecewise_linear,
     register,
+    register_family,
     unregister,
 )
+from feyn_nn.networks.growth import Growth
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.layers import DenseLayer, Plate
 from feyn_nn.networks.mlp import MLP
@@ -17,6 +22,8 @@ __all__ = [
     "MLP",
     "Activation",
     "DenseLayer",
+    "Family",
+    "Growth",
     "Inputs",
     "Observables",
     "Plate",
@@ -24,7 +31,9 @@ __all__ = [
     "Specification",
     "activation",
     "known_activations",
+    "known_families",
     "piecewise_linear",
     "register",
+    "register_family",
     "unregister",
 ]

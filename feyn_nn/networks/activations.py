@@ -2,10 +2,12 @@
 
 An activation is data, not a branch. To add one, register it once::
 
-    register(Activation(name="sin", function=np.sin, derivatives=sin_derivatives,
-                        parity=-1, strip=math.inf, formula="sin(z)"))
+    register(Activation(name="sine", function=np.sin, derivatives=sine_derivatives,
+                        parity=-1, strip=math.inf, growth=Growth(), formula="sin(z)"))
 
-After that ``MLP(activation="sin")``, specifications and every evaluation know it.
+After that ``MLP(activation="sine")``, specifications and every evaluation know it. A family of activations, such
+as ``leaky_relu(a)``, is registered by what makes one of its members of numbers (:func:`register_family`). Whatever
+else is typed is an expression in z.
 """
 
 from __future__ import annotations
@@ -13,14 +15,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache, partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from feyn_nn._core import InvalidInput, nearest
+from feyn_nn.networks.checks import shown
+from feyn_nn.networks.growth import Growth
 
 Slopes: TypeAlias = tuple[float, float]
 Derivatives: TypeAlias = Callable[[NDArray[np.float64], int], NDArray[np.float64]]
@@ -46,8 +49,11 @@ class Activation:
     parity : int
         +1 for an even σ, -1 for an odd one, 0 for neither.
     strip : float
-        Half-width of the strip about the real axis in which σ is analytic: π/2 for tanh, ``inf`` for an
-        entire function, 0.0 for a kinked one. It sets how fast a trapezoidal rule converges.
+        Half-width of the strip about the real axis in which σ is analytic and grows no faster than an
+        exponential: π/2 for tanh, ``inf`` for sin and for polynomials, 1.5 for erf, which is entire but grows
+        like exp(y²) off the axis, 0.0 for a kinked σ. It sets the first step of a trapezoidal rule.
+    growth : Growth, optional
+        How fast σ grows; None where that is not known, and then nothing is refused because of it.
     formula : str
         σ as sympy text in z, such as ``"tanh(z)"``.
 
@@ -68,6 +74,7 @@ class Activation:
     slopes: Slopes | None = None
     parity: int = 0
     strip: float
+    growth: Growth | None = None
     formula: str
 
     def __post_init__(self) -> None:
@@ -133,32 +140,122 @@ def unregister(name: str) -> None:
 
 
 def known_activations() -> tuple[str, ...]:
-    """The names that ``activation=`` accepts, in alphabetical order."""
+    """The names that ``activation=`` accepts as they are, in alphabetical order."""
     return tuple(sorted(_REGISTRY))
 
 
-def activation(given: str | Activation) -> Activation:
-    """The activation of that name; an Activation is returned as it is, registered or not.
+class Family(NamedTuple):
+    """Activations that differ by numbers, such as ``leaky_relu(a)``.
+
+    Parameters
+    ----------
+    name : str
+    make : callable
+        (name as typed, numbers) -> Activation.
+    example : str
+        One member, for messages.
+    n_numbers : int or None
+        How many numbers a member takes; None for one or more.
+    """
+
+    name: str
+    make: Callable[[str, tuple[float, ...]], Activation]
+    example: str
+    n_numbers: int | None = None
+
+
+_FAMILIES: dict[str, Family] = {}
+
+
+def register_family(new: Family) -> Family:
+    """Make a family known under its name, and return it.
 
     Raises
     ------
     InvalidInput
-        If no activation has this name; the message names those that exist.
+        If the name is taken.
+    """
+    if new.name in _FAMILIES or new.name in _REGISTRY:
+        raise InvalidInput(f"activation {new.name!r} exists already; choose another name")
+    _FAMILIES[new.name] = new
+    return new
+
+
+def known_families() -> tuple[str, ...]:
+    """An example of each family that ``activation=`` accepts, in alphabetical order."""
+    return tuple(_FAMILIES[name].example for name in sorted(_FAMILIES))
+
+
+def activation(given: Any) -> Activation:
+    """The activation that is meant by a name, a member of a family, or an expression in z.
+
+    Parameters
+    ----------
+    given : str, sympy expression or Activation
+        ``"tanh"``, ``"leaky_relu(0.1)"``, ``"z*exp(-z**2/2)"``, ``sympy.tanh(z)**3``; an Activation is returned as
+        it is, registered or not. Text is read by a small grammar and never run as code.
+
+    Raises
+    ------
+    InvalidInput
+        If no activation has this name, or the expression is none that the rules can take; the message says why.
 
     Examples
     --------
     >>> activation("tanh").formula
     'tanh(z)'
+    >>> activation("polynomial(0, 1, 0, 0.1)").growth
+    Growth(degree=3.0, rate=0.0)
+    >>> activation("Max(0, z)").slopes
+    (0.0, 1.0)
     """
     if isinstance(given, Activation):
         return given
     if not isinstance(given, str):
-        raise InvalidInput(
-            f"activation={given!r} is not a name; give one of {', '.join(known_activations())}"
+        return _from_object(given)
+    if given in _REGISTRY:
+        return _REGISTRY[given]
+    word = given.strip()
+    if word.isidentifier() and word != "z":
+        raise _unknown(word)
+    from feyn_nn.networks.expression_text import split_call
+
+    call = split_call(given, _FAMILIES)
+    if call is not None:
+        name, arguments = call
+        return _member(given.strip(), _FAMILIES[name], tuple(argument.value for argument in arguments))
+    from feyn_nn.networks.expression import activation_from_text
+
+    return activation_from_text(given)
+
+
+def _from_object(given: Any) -> Activation:
+    from feyn_nn.networks.expression import activation_from_sympy, is_expression
+
+    if is_expression(given):
+        return activation_from_sympy(given)
+    raise InvalidInput(
+        f"activation={shown(given)} is neither a name nor an expression; give one of"
+        f" {', '.join(known_activations())}, or an expression in z"
+    )
+
+
+def _unknown(word: str) -> InvalidInput:
+    if word in _FAMILIES:
+        return InvalidInput(
+            f"activation {word!r} needs its numbers; give for example {_FAMILIES[word].example!r}"
         )
-    if given not in _REGISTRY:
-        raise InvalidInput(f"activation {given!r} is not known; {nearest(given, known_activations())}")
-    return _REGISTRY[given]
+    hint = nearest(word, (*known_activations(), *known_families()))
+    return InvalidInput(f"activation {shown(word)} is not known; {hint}, or an expression in z")
+
+
+@lru_cache(maxsize=256)  # one object for one text, so that what is prepared for it is found again
+def _member(typed: str, family: Family, numbers: tuple[float | None, ...]) -> Activation:
+    wanted = "one number" if family.n_numbers == 1 else f"{family.n_numbers or 'one or more'} numbers"
+    given = [number for number in numbers if number is not None]
+    if len(given) < len(numbers) or len(given) != (family.n_numbers or max(1, len(given))):
+        raise InvalidInput(f"activation {shown(typed)} takes {wanted}; give for example {family.example!r}")
+    return family.make(typed, tuple(given))
 
 
 def piecewise_linear(name: str, slopes: Slopes, *, formula: str, function: Any = None) -> Activation:
@@ -186,8 +283,38 @@ def piecewise_linear(name: str, slopes: Slopes, *, formula: str, function: Any =
         slopes=(below, above),
         parity=int(below == -above) - int(below == above),
         strip=math.inf if below == above else 0.0,
+        growth=Growth(degree=1.0) if below or above else Growth(),
         formula=formula,
     )
+
+
+def line_formula(slopes: Slopes) -> str:
+    """Two straight lines through zero, as sympy text.
+
+    Examples
+    --------
+    >>> line_formula((0.1, 1.0)), line_formula((2.0, 2.0))
+    ('Max(0, z) + 0.1*Min(0, z)', '2*z')
+    """
+    below, above = slopes
+    if below == above:
+        return scaled(above, "z") or "0*z"
+    parts = (scaled(above, "Max(0, z)"), scaled(below, "Min(0, z)"))
+    return " + ".join(part for part in parts if part)
+
+
+def scaled(coefficient: float, factor: str) -> str:
+    """``coefficient*factor`` as text, every digit kept; nothing where the coefficient is zero."""
+    if coefficient == 0.0:
+        return ""
+    digits = (
+        repr(int(coefficient))
+        if coefficient == int(coefficient) and abs(coefficient) < 1e15
+        else repr(coefficient)
+    )
+    if coefficient < 0:
+        digits = f"({digits})"
+    return factor if digits == "1" else f"{digits}*{factor}"
 
 
 def _broken_line(slopes: Slopes, z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -202,70 +329,3 @@ def _broken_line_derivatives(slopes: Slopes, z: NDArray[np.float64], order: int)
     if order >= 1:
         table[1] = below + (above - below) * np.heaviside(z, 0.5)
     return table
-
-
-def _rectified(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.maximum(z, 0.0)
-
-
-def _tanh_derivatives(z: NDArray[np.float64], order: int) -> NDArray[np.float64]:
-    """The derivatives of tanh, σ^(m) = sech²(z) Q_m(tanh z), stable in the tails and at any order in use.
-
-    Q_m is summed over Chebyshev polynomials: its powers of t alternate in sign and would cancel near |t| = 1.
-    sech² comes from exp(-2|z|), so that the tails keep their relative precision.
-    """
-    t = np.tanh(z)
-    table = np.empty((order + 1, *z.shape))
-    table[0] = t
-    if order >= 1:
-        decay = np.exp(-2.0 * np.abs(z))
-        chebyshev = np.polynomial.chebyshev.chebvander(t.ravel(), order - 1)
-        table[1:] = (_tanh_coefficients(order) @ chebyshev.T).reshape(order, *z.shape)
-        table[1:] *= 4.0 * decay / (1.0 + decay) ** 2
-    return table
-
-
-@lru_cache(maxsize=64)
-def _tanh_coefficients(order: int) -> NDArray[np.float64]:
-    """Chebyshev coefficients of Q_1 … Q_order, one polynomial a row: shape (order, order)."""
-    rows = np.zeros((order, order))
-    for row, powers in zip(rows, _tanh_polynomials(order), strict=True):
-        row[: len(powers)] = [float(c) for c in _chebyshev_series(powers)]
-    rows.setflags(write=False)
-    return rows
-
-
-def _tanh_polynomials(order: int) -> list[list[int]]:
-    """Integer coefficients of Q_1 … Q_order in powers of t: Q_1 = 1, Q_{m+1} = (1 - t²) Q_m' - 2t Q_m."""
-    polynomials = [[1]]
-    for m in range(1, order):
-        following = [0] * (m + 1)
-        for k, c in enumerate(polynomials[-1]):
-            if k:
-                following[k - 1] += k * c
-            following[k + 1] -= (k + 2) * c
-        polynomials.append(following)
-    return polynomials
-
-
-def _chebyshev_series(powers: list[int]) -> list[Fraction]:
-    """The polynomial Σ c_k t^k in Chebyshev polynomials, exactly: t^k = 2^{1-k} Σ' binom(k, (k-j)/2) T_j."""
-    series = [Fraction(0)] * len(powers)
-    for k, c in enumerate(powers):
-        for j in range(k % 2, k + 1, 2):
-            series[j] += Fraction(c * math.comb(k, (k - j) // 2) * (1 if j == 0 else 2), 2**k)
-    return series
-
-
-register(piecewise_linear("linear", (1.0, 1.0), formula="z", function=np.positive))
-register(piecewise_linear("relu", (0.0, 1.0), formula="Max(0, z)", function=_rectified))
-register(
-    Activation(
-        name="tanh",
-        function=np.tanh,
-        derivatives=_tanh_derivatives,
-        parity=-1,
-        strip=math.pi / 2,
-        formula="tanh(z)",
-    )
-)

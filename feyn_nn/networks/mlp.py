@@ -40,8 +40,9 @@ class MLP:
     width : int or sequence of int
         Neurons in every hidden layer, or in each of the L - 1. A network of depth 1 has no hidden layer and
         needs none. Kept as one int where all are equal.
-    activation : str or Activation
-        σ, by name (``"linear"``, ``"relu"``, ``"tanh"``) or itself.
+    activation : str, sympy expression or Activation
+        σ, by name (``"tanh"``, ``"relu"``, ``"gelu"``, …), as a member of a family (``"leaky_relu(0.1)"``), as an
+        expression in z (``"z*exp(-z**2/2)"``, ``sympy.tanh(z)**3``), or itself.
     weight_variance, bias_variance : float or sequence of float
         C_W and C_b of every weight layer, or of each of the L. Kept as one float where all are equal.
 
@@ -71,7 +72,7 @@ class MLP:
         *,
         depth: int,
         width: int | Sequence[int] = (),
-        activation: str | Activation,
+        activation: Any,
         weight_variance: float | Sequence[float] = 1.0,
         bias_variance: float | Sequence[float] = 0.0,
     ) -> None:

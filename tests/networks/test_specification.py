@@ -115,7 +115,7 @@ def test_sampling_is_optional():
         ("width = 64", "width = [64, 64]", "network: width"),
         ("weight_variance = 1.6", "weight_variance = -1.6", "network: weight_variance=-1.6 is negative"),
         ('"tanh"', '"tahn"', "network: activation 'tahn' is not known; did you mean 'tanh'"),
-        ('"tanh"', "3", "network: activation=3 is not a name"),
+        ('"tanh"', "3", "network: activation=3 is neither a name nor an expression"),
         ("widths = [12, 16, 24]", "widths = 12", r"sampling\.widths=12"),
         ("widths = [12, 16, 24]", "widths = []", r"sampling\.widths is empty"),
         ("widths = [12, 16, 24]", "widths = [12, 0]", r"sampling\.widths\[1\]=0 is too small"),

@@ -1,0 +1,279 @@
+"""The user's own σ, an expression in z: checked, made into a program, its shape found.
+
+sympy brings the expression into a canonical form; from there on it is plain data
+(:class:`feyn_nn.networks.taylor.TaylorProgram`).
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput
+from feyn_nn.networks.activations import Activation, Slopes, line_formula, piecewise_linear
+from feyn_nn.networks.checks import shown
+from feyn_nn.networks.expression_shape import (
+    HIGHEST_DEGREE,
+    growth,
+    nearest_singularity,
+    parity,
+    require_real,
+)
+from feyn_nn.networks.expression_text import (
+    FUNCTIONS,
+    JUMPING,
+    MAX_CONSTANT,
+    MAX_EXPONENT,
+    MAX_LENGTH,
+    Node,
+    parse,
+)
+from feyn_nn.networks.taylor import ANALYTIC_FUNCTIONS, Operation, TaylorProgram
+
+Array: TypeAlias = NDArray[np.float64]
+Sympy: TypeAlias = Any
+
+MAX_OPERATIONS = 200
+
+
+@lru_cache(maxsize=256)  # one object for one text, so that what is prepared for it is found again
+def activation_from_text(text: str) -> Activation:
+    """The activation that a text such as ``"z*exp(-z**2/2)"`` means; its name is the text.
+
+    Raises
+    ------
+    InvalidInput
+        If the text is no expression in z, or none that the rules can take.
+
+    Examples
+    --------
+    >>> activation_from_text("sin(z)**3").parity
+    -1
+    """
+    return _activation(_to_sympy(parse(text)), name=text.strip())
+
+
+@lru_cache(maxsize=256)
+def activation_from_sympy(expression: Sympy) -> Activation:
+    """The activation that a sympy expression in z means; its name is its formula.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none that the rules can take.
+    """
+    import sympy
+
+    z = _z()
+    try:
+        named = {symbol: z for symbol in expression.free_symbols if symbol.name == "z"}
+        exact = expression.replace(lambda part: isinstance(part, sympy.Float), _rational)
+        return _activation(exact.xreplace(named), name=None)
+    except RecursionError:
+        raise InvalidInput(
+            f"activation {shown(expression)} is nested too deeply; simplify it first"
+        ) from None
+
+
+def is_expression(given: Any) -> bool:
+    """Whether `given` is an object of sympy: where sympy was never imported, nothing is."""
+    sympy = sys.modules.get("sympy")
+    return sympy is not None and isinstance(given, sympy.Basic)
+
+
+def _rational(number: Sympy) -> Sympy:
+    import sympy
+
+    return sympy.Rational(repr(float(number)))  # the digits that were typed
+
+
+def _z() -> Sympy:
+    import sympy
+
+    return sympy.Symbol("z", real=True)
+
+
+def _activation(expression: Sympy, name: str | None) -> Activation:
+    shown_name = name or shown(str(expression))
+    _check_symbols(expression, shown_name)
+    slopes = _slopes(expression)
+    if slopes is not None:
+        formula = line_formula(slopes)
+        return piecewise_linear(name or formula, slopes, formula=formula)
+    formula = str(expression)
+    if len(formula) > MAX_LENGTH:
+        raise InvalidInput(
+            f"activation {shown_name} has {len(formula)} characters; give at most {MAX_LENGTH}"
+        )
+    program = _program(expression, shown_name)
+    require_real(program, shown_name)
+    return Activation(
+        name=name or formula,
+        function=program,
+        derivatives=program.derivatives,
+        parity=parity(program),
+        strip=nearest_singularity(program, shown_name),
+        growth=growth(program, shown_name),
+        formula=formula,
+    )
+
+
+def _check_symbols(expression: Sympy, name: str) -> None:
+    import sympy
+
+    if not isinstance(expression, sympy.Expr):
+        raise InvalidInput(f"activation {name} is not an expression; give a function of z such as tanh(z)**3")
+    if expression.has(sympy.I):
+        raise InvalidInput(f"activation {name} is complex; give a function that is real for real z")
+    if expression.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        raise InvalidInput(f"activation {name} holds an infinity; give a function that is finite for real z")
+    others = sorted(symbol.name for symbol in expression.free_symbols - {_z()})
+    if others:
+        raise InvalidInput(
+            f"activation {name} has the symbol {others[0]!r} besides z; give it a value, expr.subs({others[0]}, …)"
+        )
+    if _z() not in expression.free_symbols:
+        raise InvalidInput(f"activation {name} does not depend on z; give a function of z such as tanh(z)")
+
+
+def _slopes(expression: Sympy) -> Slopes | None:
+    """(a₋, a₊) of an expression that is a straight line on both sides of zero, through zero."""
+    import sympy
+
+    if _degree(expression) > HIGHEST_DEGREE:
+        return None
+    t = sympy.Symbol("t", positive=True)
+    above = sympy.expand(expression.subs(_z(), t)) / t
+    below = sympy.expand(expression.subs(_z(), -t)) / -t
+    lines = [sympy.expand(side) for side in (below, above)]
+    if any(line.free_symbols for line in lines):
+        return None
+    value = [float(line) for line in lines]
+    return (value[0], value[1])
+
+
+def _degree(part: Sympy) -> float:
+    """A bound on the degree of a piecewise polynomial in z; ``inf`` for anything else."""
+    if _z() not in part.free_symbols:
+        return 0.0
+    if part == _z():
+        return 1.0
+    if part.is_Pow:
+        base, exponent = part.args
+        return _degree(base) * abs(float(exponent)) if exponent.is_Integer else math.inf
+    if type(part).__name__ in ANALYTIC_FUNCTIONS:
+        return math.inf
+    degrees = [_degree(arg) for arg in part.args]
+    return sum(degrees) if part.is_Mul else max(degrees)
+
+
+def _to_sympy(tree: Node) -> Sympy:
+    import sympy
+
+    if tree.head == "z":
+        return _z()
+    if tree.head == "number":
+        return sympy.Rational(tree.text)
+    args = [_to_sympy(arg) for arg in tree.args]
+    build = {
+        "pi": lambda: sympy.pi,
+        "E": lambda: sympy.E,
+        "negative": lambda a: -a,
+        "+": sympy.Add,
+        "-": lambda a, b: a - b,
+        "*": sympy.Mul,
+        "/": lambda a, b: a / b,
+        "**": sympy.Pow,
+    }
+    return (build[tree.head] if tree.head in build else getattr(sympy, tree.head))(*args)
+
+
+def _program(expression: Sympy, name: str) -> TaylorProgram:
+    writer = _Writer(name)
+    writer.write(expression)
+    return TaylorProgram(tuple(writer.operations))
+
+
+class _Writer:
+    """Writes the operations of an expression, each part that occurs several times once."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._places: dict[Operation, int] = {}
+
+    @property
+    def operations(self) -> list[Operation]:
+        return list(self._places)
+
+    def write(self, part: Sympy) -> int:
+        """The place of the operation that computes `part`."""
+        import sympy
+
+        if part == _z():
+            return self._put(Operation("z"))
+        if part.is_Rational:
+            return self._number(part)
+        if part in (sympy.pi, sympy.E):
+            return self._put(Operation("pi" if part == sympy.pi else "E"))
+        if part.is_Add or part.is_Mul:
+            operands = tuple(self.write(arg) for arg in part.args)
+            return self._put(Operation("add" if part.is_Add else "multiply", operands))
+        if part.is_Pow:
+            return self._power(part)
+        head = type(part).__name__
+        if head in ANALYTIC_FUNCTIONS:
+            return self._put(Operation(head, (self.write(part.args[0]),)))
+        raise self._refused(head)
+
+    def _number(self, part: Sympy) -> int:
+        number = Fraction(int(part.p), int(part.q))
+        if max(abs(number.numerator), number.denominator) > MAX_CONSTANT:
+            raise InvalidInput(
+                f"activation {self._name} holds a constant that is too large or too small; stay between"
+                f" {1 / MAX_CONSTANT:g} and {MAX_CONSTANT:g}"
+            )
+        return self._put(Operation("number", (), number))
+
+    def _power(self, part: Sympy) -> int:
+        import sympy
+
+        base, exponent = part.args
+        if exponent.is_Rational:
+            if abs(exponent) > MAX_EXPONENT:
+                raise InvalidInput(
+                    f"activation {self._name} holds a huge power; give exponents between -{MAX_EXPONENT} and"
+                    f" {MAX_EXPONENT}"
+                )
+            number = Fraction(int(exponent.p), int(exponent.q))
+            return self._put(Operation("power", (self.write(base),), number))
+        if base == sympy.E:
+            return self._put(Operation("exp", (self.write(exponent),)))
+        logarithm = self._put(Operation("log", (self.write(base),)))
+        product = self._put(Operation("multiply", (logarithm, self.write(exponent))))
+        return self._put(Operation("exp", (product,)))
+
+    def _put(self, operation: Operation) -> int:
+        if len(self._places) >= MAX_OPERATIONS:
+            raise InvalidInput(
+                f"activation {self._name} takes more than {MAX_OPERATIONS} operations; give a shorter expression"
+            )
+        return self._places.setdefault(operation, len(self._places))
+
+    def _refused(self, head: str) -> InvalidInput:
+        if head in JUMPING:
+            return InvalidInput(
+                f"activation {self._name} holds {head}, which jumps; give a continuous function of z"
+            )
+        if head in ("Abs", "Max", "Min", "Piecewise"):
+            return InvalidInput(
+                f"activation {self._name} has a kink that is not the one between two straight lines at z = 0; give one"
+                " that has no other, such as Max(0, z), or a smooth one"
+            )
+        known = ", ".join(FUNCTIONS)
+        return InvalidInput(f"activation {self._name} holds {head}, which is not known here; use {known}")
