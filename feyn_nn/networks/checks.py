@@ -20,7 +20,7 @@ LARGEST = 2**53
 
 def shown(value: Any) -> str:
     """What was given, short enough for one sentence."""
-    return reprlib.repr(value)
+    return " ".join(reprlib.repr(value).split("\n"))  # a table's repr has lines
 
 
 def integer(name: str, value: Any, *, least: int, largest: int = LARGEST) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from feyn_nn._core import InvalidInput, Label, require_extra
 from feyn_nn.networks.checks import integer
 from feyn_nn.networks.files import read_array
-from feyn_nn.networks.metrics import checked_metric, real_array
+from feyn_nn.networks.metrics import checked_metric, correlated_metric, real_array
 
 N_DIGITS = 1797
 """How many images of handwritten digits scikit-learn brings."""
@@ -26,7 +26,8 @@ class Inputs:
     Parameters
     ----------
     values : array_like, shape (B, n_0)
-        One input a row; copied as float64.
+        One input a row; copied as float64. Arrays of any real type, nested lists, a pandas DataFrame or an
+        xarray DataArray, whose labels are left aside.
     source : str
         Where they come from, in a few words.
 
@@ -126,6 +127,33 @@ class Inputs:
         """
         chosen = cls.__new__(cls)
         chosen._fill(values=None, metric=_frozen(checked_metric(G)), source="metric")
+        return chosen
+
+    @classmethod
+    def from_correlation(cls, K: ArrayLike, rho: ArrayLike) -> Inputs:
+        """Inputs of first-layer variances K_α and correlations ρ_αβ: Ĝ¹_αβ = ρ_αβ √(K_α K_β).
+
+        Parameters
+        ----------
+        K : float or array (B,)
+            One variance for all, or one each.
+        rho : float or array (B, B)
+            One correlation for every two inputs, two inputs where `K` is one number too; or all of them, with
+            ones on the diagonal.
+
+        Raises
+        ------
+        InvalidInput
+            If a variance is negative, or `rho` is no matrix of correlations.
+
+        Examples
+        --------
+        >>> Inputs.from_correlation(2.0, 0.5).metric.tolist()
+        [[2.0, 1.0], [1.0, 2.0]]
+        """
+        metric = correlated_metric(K, rho)
+        chosen = cls.__new__(cls)
+        chosen._fill(values=None, metric=_frozen(checked_metric(metric)), source="correlations")
         return chosen
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,21 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
         array = np.asarray(values)
     except (ValueError, TypeError, RuntimeError, OverflowError):
         raise InvalidInput(f"{name}={shown(values)} {_why_no_array(values)}") from None
+    if array.dtype.kind == "O" and hasattr(values, "to_numpy"):
+        array = _unboxed(array)
     if array.dtype.kind == "c":
         raise InvalidInput(f"{name} are complex; give real numbers, such as x.real")
     if array.dtype.kind not in "biuf":
         raise InvalidInput(f"{name}={shown(values)} are not all numbers; give rows of real numbers")
     with np.errstate(over="ignore"):
         return array.astype(np.float64)
+
+
+def _unboxed(array: NDArray[Any]) -> NDArray[Any]:
+    """The numbers of a table whose columns are of mixed or nullable types, unless something else is among them."""
+    boxed = array.ravel().tolist()
+    plain = all(isinstance(entry, numbers.Real) and not isinstance(entry, bool) for entry in boxed)
+    return np.array([float(entry) for entry in boxed]).reshape(array.shape) if plain else array
 
 
 def _why_no_array(values: Any) -> str:
@@ -87,3 +97,36 @@ def _check_positive(scaled: NDArray[np.float64], size: float) -> None:
             "the metric is not positive semi-definite,"
             f" its smallest eigenvalue is {eigenvalues[0] * size:.6g}; give a covariance matrix"
         )
+
+
+def correlated_metric(K: Any, rho: Any) -> NDArray[np.float64]:
+    """ρ_αβ √(K_α K_β), for one variance or one each, and one correlation or a matrix of them.
+
+    Raises
+    ------
+    InvalidInput
+        If their shapes do not fit, a variance is negative or not finite, or a correlation is none.
+    """
+    variances, correlations = real_array("the variances K", K), real_array("the correlations rho", rho)
+    if variances.ndim > 1 or correlations.ndim not in (0, 2):
+        raise InvalidInput(
+            f"K has shape {variances.shape} and rho {correlations.shape}; give a number or (B,) for K, a number or"
+            " (B, B) for rho"
+        )
+    if not (np.isfinite(variances).all() and (variances >= 0).all() and variances.size):
+        raise InvalidInput(f"K={shown(K)} holds no variances; give finite numbers >= 0, such as K=1.0")
+    if not (np.abs(correlations) <= 1).all():
+        raise InvalidInput(f"rho={shown(rho)} is no correlation; give numbers between -1 and 1")
+    n = len(correlations) if correlations.ndim else variances.size if variances.ndim else 2
+    if variances.ndim and variances.size != n:
+        raise InvalidInput(f"K has {variances.size} entries and rho is {n} by {n}; give one K for each input")
+    if correlations.ndim == 0:
+        correlations = np.where(np.eye(n) == 1.0, 1.0, correlations)
+    if correlations.shape != (n, n) or (np.diag(correlations) != 1.0).any():
+        raise InvalidInput(
+            f"rho={shown(rho)} is no matrix of correlations; give (B, B) with ones on the diagonal"
+        )
+    deviations = np.sqrt(np.broadcast_to(variances, (n,)))
+    metric: NDArray[np.float64] = correlations * np.outer(deviations, deviations)
+    np.fill_diagonal(metric, np.broadcast_to(variances, (n,)))
+    return metric

@@ -21,6 +21,7 @@ from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks.checks import integer, is_single
 from feyn_nn.validation.comparison import Comparison
 from feyn_nn.validation.design import FEWEST_SAMPLES, choose
+from feyn_nn.validation.existence import require_sum
 from feyn_nn.validation.prediction import Prediction, predict
 from feyn_nn.validation.report import Report
 
@@ -73,7 +74,8 @@ def validate(
     Raises
     ------
     InvalidInput
-        If nothing is asked for, an argument is out of range, or no affordable run resolves the orders.
+        If nothing is asked for, an argument is out of range, the mean of what is measured is infinite (exp at
+        depth 3 or more), or no affordable run resolves the orders.
 
     Examples
     --------
@@ -84,6 +86,7 @@ def validate(
     'pass'
     """
     observables = _observables(pairs, legs)
+    require_sum(network)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
     sizes = _sizes(network, inputs, predictions, widths, samples)
     root = seed_sequence(rng)
