@@ -104,6 +104,8 @@ def _activation(expression: Sympy, name: str | None) -> Activation:
     _check_symbols(expression, shown_name)
     slopes = _slopes(expression)
     if slopes is not None:
+        for slope in slopes:
+            _check_constant(Fraction(slope), shown_name)
         formula = line_formula(slopes)
         return piecewise_linear(name or formula, slopes, formula=formula)
     formula = str(expression)
@@ -113,13 +115,14 @@ def _activation(expression: Sympy, name: str | None) -> Activation:
         )
     program = _program(expression, shown_name)
     require_real(program, shown_name)
+    grows = growth(program, shown_name)  # before singularities: what grows too fast would look like one
     return Activation(
         name=name or formula,
         function=program,
         derivatives=program.derivatives,
         parity=parity(program),
         strip=nearest_singularity(program, shown_name),
-        growth=growth(program, shown_name),
+        growth=grows,
         formula=formula,
     )
 
@@ -200,6 +203,14 @@ def _program(expression: Sympy, name: str) -> TaylorProgram:
     return TaylorProgram(tuple(writer.operations))
 
 
+def _check_constant(number: Fraction, name: str) -> None:
+    if number and not 1 / MAX_CONSTANT <= abs(number) <= MAX_CONSTANT:
+        raise InvalidInput(
+            f"activation {name} holds a constant that is too large or too small; stay between"
+            f" {1 / MAX_CONSTANT:g} and {MAX_CONSTANT:g}"
+        )
+
+
 class _Writer:
     """Writes the operations of an expression, each part that occurs several times once."""
 
@@ -233,11 +244,7 @@ class _Writer:
 
     def _number(self, part: Sympy) -> int:
         number = Fraction(int(part.p), int(part.q))
-        if max(abs(number.numerator), number.denominator) > MAX_CONSTANT:
-            raise InvalidInput(
-                f"activation {self._name} holds a constant that is too large or too small; stay between"
-                f" {1 / MAX_CONSTANT:g} and {MAX_CONSTANT:g}"
-            )
+        _check_constant(number, self._name)
         return self._put(Operation("number", (), number))
 
     def _power(self, part: Sympy) -> int:

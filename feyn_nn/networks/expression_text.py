@@ -208,7 +208,10 @@ class _Parser:
         text = self._tokens[self._place][1]
         self._place += 1
         if kind == "number":
-            return self._checked(Node("number", text=text, value=float(text)))
+            vanishes = not re.split("[eE]", text)[0].strip("0.")
+            return self._checked(
+                Node("number", text=text, value=float(text) if float(text) or vanishes else math.nan)
+            )
         if text == "z":
             return Node("z")
         if text in _CONSTANTS:

@@ -21,7 +21,7 @@ Series: TypeAlias = list[Any]
 """Coefficients of 1, t, t², …: arrays or numbers, None where a coefficient is known to vanish."""
 
 EXACT_DIGITS = 30
-_MAX_MAGNITUDE = 20_000  # bits: past this, mpmath would reduce an argument in as many digits
+_MAX_MAGNITUDE = 2_000  # bits: past this, mpmath would reduce an argument in as many digits
 
 
 class Operation(NamedTuple):

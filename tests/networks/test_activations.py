@@ -83,7 +83,10 @@ def test_formula_is_the_function_and_its_derivatives(name):
     formula = sympy.sympify(sigma.formula, locals={"z": z})
     table = sigma.derivatives(np.array([-1.3, 0.7]), 3)
     for m in range(4):
-        exact = [float(sympy.diff(formula, z, m).doit().subs(z, sympy.Rational(value)).evalf(30)) for value in (-1.3, 0.7)]
+        exact = [
+            float(sympy.diff(formula, z, m).doit().subs(z, sympy.Rational(value)).evalf(30))
+            for value in (-1.3, 0.7)
+        ]
         np.testing.assert_allclose(table[m], exact, rtol=1e-13, atol=1e-15)
 
 
