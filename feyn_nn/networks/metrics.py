@@ -126,7 +126,10 @@ def correlated_metric(K: Any, rho: Any) -> NDArray[np.float64]:
         raise InvalidInput(
             f"rho={shown(rho)} is no matrix of correlations; give (B, B) with ones on the diagonal"
         )
-    deviations = np.sqrt(np.broadcast_to(variances, (n,)))
-    metric: NDArray[np.float64] = correlations * np.outer(deviations, deviations)
-    np.fill_diagonal(metric, np.broadcast_to(variances, (n,)))
+    diagonal = np.broadcast_to(variances, (n,))
+    size = (
+        float(diagonal.max()) or 1.0
+    )  # products of large or small variances would leave the range of floats
+    metric: NDArray[np.float64] = correlations * size * np.sqrt(np.outer(diagonal / size, diagonal / size))
+    np.fill_diagonal(metric, diagonal)
     return metric

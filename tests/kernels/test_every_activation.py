@@ -161,14 +161,20 @@ def row(sigma: object, z: NDArray[np.float64], power: int, order: int) -> NDArra
 
 
 @pytest.mark.parametrize(
-    ("name", "one", "other"),
-    [("gelu", (1, 1), (2, 2)), ("z*exp(-z**2/2)", (2, 1), (1, 0)), ("swish", (1, 0), (1, 2))],
+    ("name", "one", "other", "degree"),
+    [
+        ("gelu", (1, 1), (2, 2), 3),
+        ("z*exp(-z**2/2)", (2, 1), (1, 0), 4),  # a difference of large parts: the reference needs more nodes
+        ("swish", (1, 0), (1, 2), 3),
+    ],
 )
-def test_two_inputs_against_mpmath(name: str, one: tuple[int, int], other: tuple[int, int]) -> None:
+def test_two_inputs_against_mpmath(
+    name: str, one: tuple[int, int], other: tuple[int, int], degree: int
+) -> None:
     value, error = expect(name, [[1.0, 0.5], [0.5, 0.75]], one, other)
     first, second = derivative(name, *one), derivative(name, *other)
     with mp.workdps(16):
-        quad = partial(mp.quad, method="gauss-legendre", maxdegree=3)
+        quad = partial(mp.quad, method="gauss-legendre", maxdegree=degree)
         rest = mp.sqrt(mp.mpf(0.5))
         edges = [-8, -5, -3, -1, 1, 3, 5, 8]
 

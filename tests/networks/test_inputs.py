@@ -304,3 +304,107 @@ def test_hostile_npy_headers_are_refused(tmp_path, header):
     (tmp_path / "x.npy").write_bytes(npy_bytes(header))
     with pytest.raises(InvalidInput, match=r"x\.npy"):
         Inputs.load(tmp_path / "x.npy")
+
+
+def test_correlations_are_a_metric():
+    x = Inputs.from_correlation(2.0, 0.5)
+    assert x.metric.tolist() == [[2.0, 1.0], [1.0, 2.0]]
+    assert x == Inputs.from_metric([[2.0, 1.0], [1.0, 2.0]])
+    assert Inputs.from_correlation([4.0, 1.0, 9.0], -0.25).metric[0].tolist() == [4.0, -0.5, -1.5]
+    rho = [[1.0, 0.5], [0.5, 1.0]]
+    assert Inputs.from_correlation([4.0, 1.0], rho).metric.tolist() == [[4.0, 1.0], [1.0, 1.0]]
+    assert Inputs.from_correlation(1.0, rho) == Inputs.from_metric(rho)
+    assert Inputs.from_correlation([3.0], 0.5).n_inputs == 1
+    assert Inputs.from_correlation(1, 1).metric.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+    assert Inputs.from_correlation(0.1, 0.3).metric[0, 0] == 0.1  # not the square of a rounded root
+
+
+@given(st.lists(st.just(0.0) | st.floats(1e-100, 1e200), min_size=1, max_size=4), st.floats(0, 1))
+@settings(deadline=None)
+def test_variances_are_kept_and_correlations_are_met(K, rho):
+    metric = Inputs.from_correlation(K, rho).metric
+    assert np.diag(metric).tolist() == K
+    deviations = np.sqrt(K)
+    expected = rho * deviations[:, None] * deviations
+    off = ~np.eye(len(K), dtype=bool)
+    np.testing.assert_allclose(metric[off], expected[off], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("K", "rho", "message"),
+    [
+        (1.0, 1.5, "no correlation"),
+        (1.0, np.nan, "no correlation"),
+        (-1.0, 0.5, "no variances"),
+        ([1.0, np.inf], 0.5, "no variances"),
+        ([], 0.5, "no variances"),
+        ([1.0, 2.0], np.eye(3), "K has 2 entries and rho is 3 by 3"),
+        ([[1.0]], 0.5, r"K has shape \(1, 1\)"),
+        (1.0, [0.5], r"rho \(1,\)"),
+        (1.0, [[1.0, 0.5]], "no matrix of correlations"),
+        (1.0, [[0.9, 0.5], [0.5, 1.0]], "ones on the diagonal"),
+        (1.0, [[1.0, 0.5], [0.4, 1.0]], "not symmetric"),
+        ([1.0, 1.0, 1.0], -0.9, "not positive semi-definite"),
+        ("a", 0.5, "not all numbers"),
+        (1.0, 1j, "complex"),
+    ],
+)
+def test_what_is_no_correlation_is_refused(K, rho, message):
+    with pytest.raises(InvalidInput, match=message) as caught:
+        Inputs.from_correlation(K, rho)
+    assert "\n" not in str(caught.value)
+
+
+class Table:
+    """What pandas and xarray objects offer to whoever does not import them."""
+
+    def __init__(self, rows, dtype=object):
+        self._rows = np.array(rows, dtype=dtype)
+
+    def to_numpy(self):
+        return self._rows
+
+    def __array__(self, dtype=None, copy=None):
+        return self._rows if dtype is None else self._rows.astype(dtype)
+
+    def __repr__(self):
+        return "a table\nof several\nlines"
+
+
+def test_tables_are_read_by_what_they_offer():
+    assert Inputs(Table([[1, 2.5], [np.float32(3), np.int8(4)]])) == Inputs([[1.0, 2.5], [3.0, 4.0]])
+    assert Inputs(Table([[1, 2]], dtype=np.int32)) == Inputs([[1.0, 2.0]])
+    for rows, message in [
+        ([["a", 1.0]], "not all numbers"),
+        ([[None, 1.0]], "not all numbers"),
+        ([[True, 1]], "not all"),
+    ]:
+        with pytest.raises(InvalidInput, match=message) as caught:
+            Inputs(Table(rows))
+        assert "\n" not in str(caught.value)
+    with pytest.raises(InvalidInput, match=r"reshape\(1, -1\)"):
+        Inputs(Table([1.0, 2.0]))
+
+
+def test_pandas_tables_are_inputs():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": [1.0, 0.5], "b": [2, 3]}, index=["first", "second"])
+    assert Inputs(frame) == Inputs([[1.0, 2.0], [0.5, 3.0]])
+    assert Inputs(frame.astype("Float64")) == Inputs(frame)
+    assert Inputs.from_metric(pandas.DataFrame([[1.0, 0.5], [0.5, 1.0]])).n_inputs == 2
+    with pytest.raises(InvalidInput, match="one dimension"):
+        Inputs(frame["a"])
+    for bad in (frame.assign(c=["x", "y"]), frame.astype("Float64").mask(frame > 2), frame.iloc[:0]):
+        with pytest.raises(InvalidInput) as caught:
+            Inputs(bad)
+        assert "\n" not in str(caught.value)
+
+
+def test_xarray_arrays_are_inputs():
+    xarray = pytest.importorskip("xarray")
+    array = xarray.DataArray([[1, 2], [3, 4]], dims=("input", "feature"), coords={"input": ["a", "b"]})
+    assert Inputs(array) == Inputs([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(InvalidInput, match="one dimension"):
+        Inputs(array[0])
+    with pytest.raises(InvalidInput, match="holds nan"):
+        Inputs(array.where(array > 1))

@@ -319,3 +319,30 @@ def test_specifications_are_frozen():
     spec = Specification.loads(TEXT)
     with pytest.raises(dataclasses.FrozenInstanceError):
         spec.network = None
+
+
+@pytest.mark.parametrize(
+    "text", ["leaky_relu(0.1)", "polynomial(0, 1, 0, 0.1)", "z*exp(-z**2/2)", "gelu", "Max(z/10, z)"]
+)
+def test_every_way_to_write_an_activation_survives(text):
+    spec = Specification.loads(TEXT.replace('"tanh"', f'"{text}"'))
+    assert spec.network.activation.name == text
+    assert Specification.loads(spec.to_toml()) == spec
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("__import__('os')", r"network: activation .* holds \"'\""),
+        ("exp(z**2)", "grows faster than a Gaussian expectation"),
+        ("x*z", "symbol 'x' besides z"),
+        ("sqrt(z)", "is complex"),
+        ("Heaviside(z)", "which jumps"),
+        ("z**999999999", "huge power"),
+    ],
+)
+def test_bad_expressions_are_refused_with_their_key(text, message):
+    with pytest.raises(InvalidInput, match=message) as caught:
+        Specification.loads(TEXT.replace('"tanh"', f'"{text}"'))
+    assert str(caught.value).startswith("network: ")
+    assert "\n" not in str(caught.value)
