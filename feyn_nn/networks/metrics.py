@@ -78,7 +78,8 @@ def checked_metric(G: Any) -> NDArray[np.float64]:
     _check_symmetric(metric, scaled)
     symmetric = (scaled + scaled.T) / 2
     _check_positive(symmetric, size)
-    return np.asarray(metric / 2 + metric.T / 2)
+    mean = metric / 2 + metric.T / 2
+    return np.where(metric == metric.T, metric, mean)  # halves of the smallest numbers lose a bit
 
 
 def _check_symmetric(metric: NDArray[np.float64], scaled: NDArray[np.float64]) -> None:
@@ -127,9 +128,9 @@ def correlated_metric(K: Any, rho: Any) -> NDArray[np.float64]:
             f"rho={shown(rho)} is no matrix of correlations; give (B, B) with ones on the diagonal"
         )
     diagonal = np.broadcast_to(variances, (n,))
-    size = (
-        float(diagonal.max()) or 1.0
-    )  # products of large or small variances would leave the range of floats
-    metric: NDArray[np.float64] = correlations * size * np.sqrt(np.outer(diagonal / size, diagonal / size))
+    deviations = np.sqrt(diagonal)
+    # K, not √K √K, where both are equal
+    means = np.where(diagonal == diagonal[:, None], diagonal, np.outer(deviations, deviations))
+    metric: NDArray[np.float64] = correlations * means
     np.fill_diagonal(metric, diagonal)
     return metric
