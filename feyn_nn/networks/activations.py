@@ -215,8 +215,7 @@ def activation(given: Any) -> Activation:
         return _from_object(given)
     if given in _REGISTRY:
         return _REGISTRY[given]
-    word = given.strip()
-    if word.isidentifier() and word != "z":
+    if (word := given.strip()).isidentifier() and word != "z":
         raise _unknown(word)
     from feyn_nn.networks.expression_text import split_call
 

@@ -56,7 +56,13 @@ def activation_from_text(text: str) -> Activation:
     >>> activation_from_text("sin(z)**3").parity
     -1
     """
-    return _activation(_to_sympy(parse(text)), name=text.strip())
+    tree = parse(text)
+    try:
+        return _activation(_to_sympy(tree), name=text.strip())
+    except InvalidInput:
+        raise
+    except (ValueError, TypeError, ArithmeticError) as error:  # sympy's own, as for Max(z, 1/(z - z))
+        raise InvalidInput(f"activation {shown(text)} has no value ({_reason(error)}); simplify it") from None
 
 
 @lru_cache(maxsize=256)
@@ -75,10 +81,20 @@ def activation_from_sympy(expression: Sympy) -> Activation:
         named = {symbol: z for symbol in expression.free_symbols if symbol.name == "z"}
         exact = expression.replace(lambda part: isinstance(part, sympy.Float), _rational)
         return _activation(exact.xreplace(named), name=None)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(
+            f"activation {shown(expression)} has no value ({_reason(error)}); simplify it"
+        ) from None
     except RecursionError:
         raise InvalidInput(
             f"activation {shown(expression)} is nested too deeply; simplify it first"
         ) from None
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:80]
 
 
 def is_expression(given: Any) -> bool:
