@@ -78,11 +78,15 @@ def nearest_singularity(program: TaylorProgram, name: str) -> float:
         If a singularity is on the real axis, or so near that no quadrature could tell.
     """
     axis = _real_axis()
-    table = program.derivatives(axis, _TERMS)
+    table = program.float_derivatives(axis, _TERMS)
+    seen = np.isfinite(table).all(axis=0)  # elsewhere σ is too large or too wild for floats to tell
+    if not seen.any():
+        return NARROWEST_STRIP
+    axis, table = axis[seen], table[:, seen]
     orders = np.arange(_TERMS // 2, _TERMS + 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore"):
         logs = np.log(np.abs(table[orders])) - np.array([math.lgamma(k + 1.0) for k in orders])[:, None]
-        radii = np.exp(-np.max(np.where(np.isnan(logs), math.inf, logs) / orders[:, None], axis=0))
+        radii = np.exp(-np.max(logs / orders[:, None], axis=0))
     nearest = int(np.argmin(radii))
     if _is_entire(program):
         return max(NARROWEST_STRIP, float(0.8 * radii[nearest]))

@@ -71,14 +71,19 @@ class TaylorProgram:
         Points at which an intermediate value leaves the range of floats are done again in many digits.
         """
         points = np.asarray(z, dtype=np.float64).ravel()
+        table = self.float_derivatives(points, order)
+        for i in np.flatnonzero(~np.isfinite(table).all(axis=0)):
+            table[:, i] = [_as_float(value) for value in self.exact_derivatives(float(points[i]), order)]
+        return table.reshape(order + 1, *np.shape(z))
+
+    def float_derivatives(self, points: Array, order: int) -> Array:
+        """Derivatives at points (N,), not finite where an intermediate value leaves the range of floats."""
         table = np.zeros((order + 1, points.size))
         with np.errstate(all="ignore"):
             for k, coefficient in enumerate(self._run(points, order, _floats())):
                 if coefficient is not None:
                     table[k] = coefficient * math.factorial(k)
-        for i in np.flatnonzero(~np.isfinite(table).all(axis=0)):
-            table[:, i] = [_as_float(value) for value in self.exact_derivatives(float(points[i]), order)]
-        return table.reshape(order + 1, *np.shape(z))
+        return table
 
     def exact_derivatives(self, z: Any, order: int) -> list[Any]:
         """Derivatives 0 … `order` at one point, by mpmath: complex or NaN where the function is not real there."""
