@@ -39,10 +39,13 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the subcommand; 0 if the verdict is a pass, else 1."""
     from feyn_nn.validation import validate
+    from feyn_nn.validation.plot import check_plot
 
     spec = Specification.load(options.spec)
     if options.diagrams is not None:
         _write_diagrams(spec, options.diagrams)
+    if options.plot is not None:
+        check_plot(options.plot)  # now, and not after the sampling
     wanted, sampling = spec.observables, spec.sampling
     report = validate(
         spec.network,

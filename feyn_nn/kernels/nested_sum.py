@@ -135,7 +135,9 @@ class NestedSum:
     ) -> Callable[[Array], Array]:
         direction = row[:-1]
         reach = 1.0001 * self.radius * float(np.linalg.norm(direction)) + 1e-300
-        width = ratio * min(self.panel, float(np.linalg.norm(row)))  # not wider, or far values drown near ones
+        width = ratio * min(
+            self.panel, float(np.linalg.norm(row))
+        )  # not wider, or far values drown near ones
         n_panels = math.ceil(2.0 * reach / width)
         width = 2.0 * reach / n_panels
         places, transform = _chebyshev_transform(_CHEBYSHEV_TERMS)

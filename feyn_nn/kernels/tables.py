@@ -91,7 +91,7 @@ class VertexPlan:
         components = self.polynomials(values)
         tables: Tables = {}
         for kind, places, shape in self.components:
-            factor = layer.scale**kind.outgoing * ratio ** (1 - kind.outgoing)
+            factor = np.float64(layer.scale) ** kind.outgoing * ratio ** (1 - kind.outgoing)
             tables[kind] = (factor * components[places]).reshape(shape)
         mean = tables.pop(_KERNEL)
         upper = np.triu_indices(self.n_labels)
@@ -159,10 +159,10 @@ def network_tables(
     for depth, (layer, ratio) in enumerate(zip(network.layers, network.width_ratios, strict=True), start=1):
         # The first metric does not fluctuate: nothing comes in there, and no derivative need exist.
         plan = vertex_plan(layer.activation, len(first_metric), sources if depth == 1 else wanted)
+        shifts = _shifts(perturbation, len(plan.expectations))
         try:
-            following, tables = plan.evaluate(
-                layer, kernels[-1], float(ratio), _shifts(perturbation, len(plan.expectations))
-            )
+            with np.errstate(over="ignore", invalid="ignore"):
+                following, tables = plan.evaluate(layer, kernels[-1], float(ratio), shifts)
         except InvalidInput as error:
             raise InvalidInput(f"at layer {depth}: {error}") from error
         finite = np.isfinite(following).all() and all(np.isfinite(t).all() for t in tables.values())

@@ -21,6 +21,8 @@ from feyn_nn.montecarlo.k_statistics import KStatistics
 from feyn_nn.montecarlo.samplers import Sampler, sampler_factory
 from feyn_nn.networks import MLP, Inputs
 
+MOST_SAMPLES = 10**11
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Simulation(Mapping[Observable, Estimate]):
@@ -255,4 +257,6 @@ def _checked(samples: int, order: int) -> int:
             f"samples={samples!r} cannot be used; cumulants of order {order} with standard errors need an "
             f"integer >= {fewest}"
         )
+    if samples > MOST_SAMPLES:
+        raise InvalidInput(f"samples={samples!r} would take years; give at most {MOST_SAMPLES:,}")
     return int(samples)

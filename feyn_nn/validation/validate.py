@@ -159,6 +159,8 @@ def _sizes(
     """How many networks to sample at each width."""
     if not network.widths:
         return {1: samples or FEWEST_SAMPLES}
+    for width in widths or ():
+        network.with_width(width)
     if widths is not None and (not widths or len(set(widths)) < len(widths)):
         raise InvalidInput(
             f"widths={list(widths)!r}: give one or more different widths, such as widths=(16, 32)"
