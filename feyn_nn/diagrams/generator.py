@@ -57,7 +57,9 @@ def _generate(action: Action, legs: int, loops: int) -> Iterator[Diagram]:
             for homes in _leg_assignments(kinds, legs):
                 yield from _with_legs(action, kinds, homes)
         elif action.has_bare_line:
-            yield Diagram(vertices=(), n_legs=2, lines=(Line(0, 1),), automorphisms=1, action=action)
+            yield Diagram(
+                vertices=(), n_legs=2, lines=(Line(0, 1),), directed=False, automorphisms=1, action=action
+            )
 
 
 def _leg_assignments(kinds: tuple[VertexKind, ...], legs: int) -> Iterator[tuple[int, ...]]:

@@ -7,7 +7,7 @@ below `SINGULAR` counts as none, so that labels which are multiples of one anoth
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -23,7 +23,7 @@ EPS = float(np.finfo(np.float64).eps)
 
 def _legendre_rule(n: int) -> tuple[Array, Array]:
     """Gauss–Legendre nodes and weights, polished by Newton's method: library ones are off by 16 units at n = 40."""
-    x: NDArray[np.longdouble] = np.polynomial.legendre.leggauss(n)[0].astype(np.longdouble)
+    x: NDArray[Any] = np.polynomial.legendre.leggauss(n)[0].astype(np.longdouble)
     slope = x
     for _ in range(3):
         before, value = x**0, x.copy()
