@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from feyn_nn.render.courses import lines_between
-from feyn_nn.render.geometry import crossings
+from feyn_nn.render.geometry import Point, crossings
 from feyn_nn.render.placement import Layout, Spacing
 from feyn_nn.render.skeleton import Skeleton
 from feyn_nn.render.stress import Matrix, Places, embeddings, random_places
@@ -37,7 +37,7 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
     for places, stress in _candidates(skeleton):
         if best is not None and best[0][0] == 0 and _straight_crossings(places, skeleton) >= best[0][1]:
             continue
-        points = [complex(p) * spacing.column for p in best_turn(places, skeleton)]
+        points = [_rounded(complex(p) * spacing.column) for p in best_turn(places, skeleton)]
         found, paths = lines_between(points, diagram, skeleton, spacing)
         if best is None or (*found, stress) < best[0]:
             best = (*found, stress), Layout(positions=tuple(points), paths=paths)
@@ -113,6 +113,11 @@ def _slope(side: Places) -> Matrix:
     """How far apart the legs of one side stand: the slope of a straight line through their heights."""
     rows = np.arange(side.shape[1]) - (side.shape[1] - 1) / 2
     return np.asarray((side.imag * rows).sum(axis=1) / max(float((rows**2).sum()), 0.5))
+
+
+def _rounded(point: Point) -> Point:
+    """To a tenth, so that the last digits of a machine's arithmetic are not seen."""
+    return complex(round(point.real, 1), round(point.imag, 1))
 
 
 def _straight_crossings(places: Places, skeleton: Skeleton) -> int:

@@ -21,10 +21,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import InvalidInput, Pair
+from feyn_nn._core import FieldLeg, InvalidInput, Pair
 from feyn_nn._core.observables import MetricObservable, Observable
 from feyn_nn.networks import MLP, Inputs
-from feyn_nn.theory import metric_cumulant
+from feyn_nn.theory import infinite_width_kernel, metric_cumulant
 from feyn_nn.validation.prediction import Prediction
 
 Array: TypeAlias = NDArray[np.float64]
@@ -54,27 +54,37 @@ class Design:
 class Spread:
     """The standard deviation of one network's contribution to the estimate of an observable.
 
-    To leading order in 1/n the metric is Gaussian about its mean with covariance κ_2, for which a k-statistic
-    of p variables has variance Σ_permutations Π κ_2(p_i, p_π(i)) / N.
+    A k-statistic of p Gaussian variables has variance Σ_permutations Π C(x_i, x_π(i)) / N, C their covariance. To
+    leading order in 1/n the metric is Gaussian about its mean with covariance κ_2, and the field is with K.
+
+    Parameters
+    ----------
+    network : MLP
+    inputs : Inputs
+    sampler : str
+        With ``"weights"`` a correlator of the field is measured on the field itself, which is noisier.
     """
 
-    def __init__(self, network: MLP, inputs: Inputs) -> None:
+    def __init__(self, network: MLP, inputs: Inputs, sampler: str = "metric") -> None:
         self._network, self._inputs = network, inputs
+        self._samples_field = sampler == "weights"
         self._known: dict[tuple[Pair, Pair], float] = {}
 
     def __call__(self, observable: Observable, width: float) -> float:
         """s, with s/√N the standard error that N networks of a width leave."""
         if isinstance(observable, MetricObservable):
-            return sqrt(self._variance(observable.pairs, width))
+            return self._of_metrics(observable.pairs, width)
+        if self._samples_field:
+            return self._of_legs(observable.legs)
         # pairings are positively correlated at worst: their standard deviations add
-        return sum(sqrt(self._variance(pairs, width)) for pairs in observable.pairings())
+        return sum(self._of_metrics(pairs, width) for pairs in observable.pairings())
 
-    def _variance(self, pairs: Sequence[Pair], width: float) -> float:
-        covariance = [[self._covariance(p, q) / width for q in pairs] for p in pairs]
-        return sum(
-            prod(covariance[i][j] for i, j in enumerate(permutation))
-            for permutation in permutations(range(len(pairs)))
-        )
+    def _of_metrics(self, pairs: Sequence[Pair], width: float) -> float:
+        return sqrt(_permanent([[self._covariance(p, q) / width for q in pairs] for p in pairs]))
+
+    def _of_legs(self, legs: Sequence[FieldLeg]) -> float:
+        kernel = infinite_width_kernel(self._network, self._inputs)
+        return sqrt(_permanent([[float(kernel[a, b]) if i == j else 0.0 for j, b in legs] for i, a in legs]))
 
     def _covariance(self, p: Pair, q: Pair) -> float:
         key = (min(p, q), max(p, q))
@@ -84,8 +94,18 @@ class Spread:
         return self._known[key]
 
 
+def _permanent(matrix: Sequence[Sequence[float]]) -> float:
+    """Σ over permutations of Π matrix[i][π(i)]; never negative for a covariance, but for rounding."""
+    orders = permutations(range(len(matrix)))
+    return max(sum(prod(matrix[i][j] for i, j in enumerate(order)) for order in orders), 0.0)
+
+
 def choose(
-    network: MLP, inputs: Inputs, predictions: Sequence[Prediction], widths: Sequence[int] | None = None
+    network: MLP,
+    inputs: Inputs,
+    predictions: Sequence[Prediction],
+    widths: Sequence[int] | None = None,
+    sampler: str = "metric",
 ) -> Design:
     """Choose widths, unless they are given, and a sample count that resolve the highest order of each series.
 
@@ -96,7 +116,7 @@ def choose(
     InvalidInput
         If no affordable run can resolve the orders.
     """
-    spread = Spread(network, inputs)
+    spread = Spread(network, inputs, sampler)
     wanted = [p for p in predictions if abs(p.coefficients[p.orders[-1]]) > 10 * p.errors[p.orders[-1]]]
     if widths is not None:
         return Design(widths=tuple(widths), samples=_fewest(wanted, spread, widths))
@@ -123,8 +143,10 @@ def _fewest(wanted: Sequence[Prediction], spread: Spread, widths: Sequence[int])
 
 def _needed(prediction: Prediction, spread: Spread, widths: Sequence[int]) -> float:
     """N for which the highest order is worth Δχ²."""
-    seen = sum((_term(prediction, w) / spread(prediction.observable, w)) ** 2 for w in widths)
-    return RESOLVED / seen
+    spreads = [spread(prediction.observable, w) for w in widths]
+    if 0.0 in spreads:
+        return 0.0  # measured without noise: any number will do
+    return RESOLVED / sum((_term(prediction, w) / s) ** 2 for w, s in zip(widths, spreads, strict=True))
 
 
 def _allowed(prediction: Prediction, spread: Spread, widths: Sequence[int]) -> float:

@@ -85,7 +85,7 @@ def validate(
     """
     observables = _observables(pairs, legs)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
-    sizes = _sizes(network, inputs, predictions, widths, samples)
+    sizes = _sizes(network, inputs, predictions, widths, samples, sampler)
     root = seed_sequence(rng)
     comparisons = []
     for i, (width, count) in enumerate(sizes.items()):
@@ -155,6 +155,7 @@ def _sizes(
     predictions: Sequence[Prediction],
     widths: Sequence[int] | None,
     samples: int | None,
+    sampler: str,
 ) -> dict[int, int]:
     """How many networks to sample at each width."""
     if not network.widths:
@@ -167,5 +168,5 @@ def _sizes(
         )
     if widths is not None and samples is not None:
         return dict.fromkeys(widths, samples)
-    design = choose(network, inputs, predictions, widths)
+    design = choose(network, inputs, predictions, widths, sampler)
     return dict.fromkeys(design.widths, design.samples if samples is None else samples)
