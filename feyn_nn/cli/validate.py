@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feyn_nn._core.text import subscript
 from feyn_nn.networks import Specification
 
 if TYPE_CHECKING:
@@ -71,8 +73,15 @@ def _given(option: int | None, default: int | None) -> int | None:
 
 
 def _write_diagrams(spec: Specification, folder: str) -> None:
-    """Draw every diagram that the observables need, each once."""
-    count = sum(len(stream.save(folder)) for stream in _streams(spec))
+    """Draw every diagram that the observables need, each once, with an index of pictures and expressions."""
+    from feyn_nn.theory.gallery import index_of
+
+    count, index = 0, [f"# The diagrams of {spec.network!r}\n"]
+    for stream in _streams(spec):
+        written = stream.save(folder)
+        index.append(index_of(f"κ{subscript(stream.legs)}(Ĝ)", written, depth=spec.network.depth))
+        count += len(written)
+    Path(folder, "README.md").write_text("\n".join(index), encoding="utf-8")
     print(f"{count} diagrams written to {folder}", file=sys.stderr)
 
 

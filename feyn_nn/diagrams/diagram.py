@@ -109,6 +109,12 @@ class Diagram:
 
         return diagram_expression(self, depth=depth, pairs=pairs)
 
+    def latex(self, *, depth: int, pairs: Sequence[Pair] | None = None) -> str:
+        """The expression in LaTeX."""
+        import sympy
+
+        return str(sympy.latex(self.expression(depth=depth, pairs=pairs)))
+
     def _repr_svg_(self) -> str:
         from feyn_nn.render import draw
 

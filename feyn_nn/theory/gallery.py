@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from os import PathLike
@@ -108,6 +108,19 @@ class DiagramStream:
         more = len(self) - _SHOWN
         rest = f"<p>… {more} more; read them all by iterating.</p>" if more > 0 else ""
         return self.gallery()._repr_html_() + rest
+
+
+def index_of(title: str, written: Sequence[tuple[Diagram, Path]], *, depth: int | None = None) -> str:
+    """Markdown that shows drawn diagrams, and their expressions for a network of `depth` weight layers if given.
+
+    The expressions are those for one input, where the sums over pairs of inputs at the ends of lines are gone.
+    """
+    parts = [f"## {title}: {len(written)} diagrams\n"]
+    for diagram, file in written:
+        parts.append(f"![{diagram.loops} loops, {diagram.caption}]({file.name})")
+        if depth is not None:
+            parts.append(f"\n$$ {diagram.latex(depth=depth, pairs=[(0, 0)] * diagram.n_legs)} $$\n")
+    return "\n".join([*parts, ""])
 
 
 def leg_labels(legs: int, pairs: tuple[Pair, ...] | None) -> tuple[str, ...]:
