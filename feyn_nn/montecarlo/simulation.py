@@ -20,6 +20,7 @@ from feyn_nn.montecarlo.execution import FEWEST_BLOCKS, block_sizes, run_blocks
 from feyn_nn.montecarlo.k_statistics import KStatistics
 from feyn_nn.montecarlo.samplers import Sampler, sampler_factory
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.arguments import check_inputs, check_network
 
 MOST_SAMPLES = 10**11
 
@@ -158,7 +159,8 @@ def simulate(
     >>> [abs(estimate.pull(1.0)) < 4 for estimate in result.values()]
     [True]
     """
-    _check_types(network, inputs)
+    check_network(network)
+    check_inputs(inputs)
     observables = _observables(pairs, legs, inputs)
     draw = sampler_factory(sampler)(network, inputs, observables)
     measurement = _measurement(draw, observables)
@@ -217,13 +219,6 @@ def _measurement(sampler: Sampler, observables: tuple[Observable, ...]) -> _Meas
     ]
     statistics = KStatistics(targets=tuple(targets))
     return _Measurement(sampler=sampler, variables=variables, statistics=statistics, observables=observables)
-
-
-def _check_types(network: object, inputs: object) -> None:
-    if not isinstance(network, MLP):
-        raise InvalidInput(f"network={network!r} is not a network; give for example MLP(depth=3, width=64)")
-    if not isinstance(inputs, Inputs):
-        raise InvalidInput(f"inputs is a {type(inputs).__name__}, not Inputs; wrap an array as Inputs(array)")
 
 
 def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...]:

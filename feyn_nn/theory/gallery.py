@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from feyn_nn._core import InvalidInput, Pair, pair_name
 from feyn_nn._core.text import subscript
@@ -47,8 +47,14 @@ class DiagramStream:
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def __getitem__(self, index: int) -> Diagram:
-        if index < 0:
+    @overload
+    def __getitem__(self, index: int) -> Diagram: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Diagram]: ...
+
+    def __getitem__(self, index: int | slice) -> Diagram | list[Diagram]:
+        if isinstance(index, slice) or index < 0:
             return list(self)[index]
         for diagram in islice(self, index, index + 1):
             return diagram

@@ -14,6 +14,7 @@ from feyn_nn._core.observables import MetricObservable, out_of_range
 from feyn_nn._core.text import subscript
 from feyn_nn.actions import network_action
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import DiagramStream
@@ -130,6 +131,7 @@ class MetricCumulant:
             yield diagram, pick(diagram_value(diagram, tables.layers, reduction.n_pairs))
 
     def _reduced(self, inputs: Inputs) -> Reduction:
+        check_inputs(inputs)
         if self.pairs is None:
             labels = tuple(range(inputs.n_inputs))
         else:
@@ -186,6 +188,7 @@ def metric_cumulant(
     >>> {k: round(v, 12) for k, v in c.evaluate(x).coefficients.items()}
     {1: 4.0, 2: 4.0}
     """
+    check_network(network)
     if (pairs is None) == (rank is None):
         raise InvalidInput(
             "give either pairs=[(0, 0), (1, 1)] for one cumulant, or rank=2 for all of that rank"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from feyn_nn._core.observables import MetricObservable, Observable
 from feyn_nn.networks import MLP, Inputs
-from feyn_nn.theory import Evaluation, correlator, infinite_width_kernel, metric_cumulant
+from feyn_nn.theory import Evaluation, correlator, metric_cumulant
+from feyn_nn.theory.kernel import kernel_and_error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,9 @@ def _predict(network: MLP, inputs: Inputs, observable: Observable, loops: int) -
     errors = {k: float(evaluation.errors[k]) for k in tested}
     if isinstance(observable, MetricObservable) and observable.order == 1:
         ((a, b),) = observable.pairs
-        coefficients[0] += float(infinite_width_kernel(network, inputs)[a, b])
+        kernel, error = kernel_and_error(network, inputs)
+        coefficients[0] += float(kernel[a, b])
+        errors[0] += float(error[a, b])
     return Prediction(
         observable=observable,
         coefficients=coefficients,

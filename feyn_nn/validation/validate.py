@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from feyn_nn._core.observables import (
 )
 from feyn_nn.montecarlo import simulate
 from feyn_nn.networks import MLP, Inputs
-from feyn_nn.networks.checks import integer, is_single
+from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn.networks.checks import entries, integer, is_single
 from feyn_nn.validation.comparison import Comparison
 from feyn_nn.validation.design import FEWEST_SAMPLES, choose
 from feyn_nn.validation.prediction import Prediction, predict
@@ -83,6 +85,8 @@ def validate(
     >>> fnn.validate(net, x, pairs=[(0, 0), (0, 0)], loops=1, widths=[16, 24], samples=20_000).verdict
     'pass'
     """
+    check_network(network)
+    check_inputs(inputs)
     observables = _observables(pairs, legs)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
     sizes = _sizes(network, inputs, predictions, widths, samples, sampler)
@@ -160,13 +164,21 @@ def _sizes(
     """How many networks to sample at each width."""
     if not network.widths:
         return {1: samples or FEWEST_SAMPLES}
-    for width in widths or ():
-        network.with_width(width)
-    if widths is not None and (not widths or len(set(widths)) < len(widths)):
-        raise InvalidInput(
-            f"widths={list(widths)!r}: give one or more different widths, such as widths=(16, 32)"
-        )
+    if widths is not None:
+        widths = _checked_widths(network, widths)
     if widths is not None and samples is not None:
         return dict.fromkeys(widths, samples)
     design = choose(network, inputs, predictions, widths, sampler)
     return dict.fromkeys(design.widths, design.samples if samples is None else samples)
+
+
+def _checked_widths(network: MLP, widths: Any) -> tuple[int, ...]:
+    given = [widths] if is_single(widths) else widths
+    found = entries("widths", given, partial(integer, least=1), example="widths=(16, 32)")
+    if not found or len(set(found)) < len(found):
+        raise InvalidInput(
+            f"widths={list(found)!r}: give one or more different widths, such as widths=(16, 32)"
+        )
+    for width in found:
+        network.with_width(width)
+    return found
