@@ -109,7 +109,7 @@ class NestedSum:
         rows = self.factor[list(self.inner_slots)]
 
         def summed(means: Array) -> Array:
-            pieces = math.ceil(means.shape[1] * len(axis) / _MAX_POINTS)
+            pieces = min(math.ceil(means.shape[1] * len(axis) / _MAX_POINTS), means.shape[1])
             return np.concatenate(
                 [
                     inner_sums(self._inner_table(piece, rows[:, -1], axis), weights, products)

@@ -203,7 +203,11 @@ class Specification:
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """The tables of the specification as plain numbers, texts and lists; what is open is left out."""
         wanted, sampling = self.observables, self.sampling
-        observables = {"pairs": _listed(wanted.pairs), "legs": _listed(wanted.legs), "loops": _listed(wanted.loops)}
+        observables = {
+            "pairs": _listed(wanted.pairs),
+            "legs": _listed(wanted.legs),
+            "loops": _listed(wanted.loops),
+        }
         tables = {
             "network": self.network.to_dict(),
             "inputs": self.inputs.to_dict(),

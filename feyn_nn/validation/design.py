@@ -106,10 +106,21 @@ def choose(
     predictions: Sequence[Prediction],
     widths: Sequence[int] | None = None,
     sampler: str = "metric",
+    resolution: float = RESOLVED,
 ) -> Design:
     """Choose widths, unless they are given, and a sample count that resolve the highest order of each series.
 
     An observable whose highest coefficient is zero asks for nothing: it is tested as what it is.
+
+    Parameters
+    ----------
+    network : MLP
+    inputs : Inputs
+    predictions : sequence of Prediction
+    widths : sequence of int, optional
+    sampler : str
+    resolution : float
+        Δχ² that the highest order of each series is to be worth.
 
     Raises
     ------
@@ -119,34 +130,43 @@ def choose(
     spread = Spread(network, inputs, sampler)
     wanted = [p for p in predictions if abs(p.coefficients[p.orders[-1]]) > 10 * p.errors[p.orders[-1]]]
     if widths is not None:
-        return Design(widths=tuple(widths), samples=_fewest(wanted, spread, widths))
-    step = _width_step(network)
-    first = NARROWEST
-    while first <= WIDEST:
-        trial = tuple(step * ceil(first * factor / step) for factor in (1.0, 1.5, 2.0))
-        if all(_needed(p, spread, trial) <= _allowed(p, spread, trial) for p in wanted):
-            samples = _fewest(wanted, spread, trial)
-            if samples * sum(trial) * float(sum(network.width_ratios)) <= MOST_NEURONS:
-                return Design(widths=trial, samples=samples)
-            break
-        first = ceil(1.25 * first)
+        return Design(widths=tuple(widths), samples=_fewest(wanted, spread, widths, resolution))
+    for floor in (FEWEST_SAMPLES, 0):  # if need be, let an observable be sampled better than its bias allows
+        design = _narrowest(network, wanted, spread, resolution, floor)
+        if design is not None:
+            return design
     raise InvalidInput(
         "no affordable run resolves the highest order asked for without being biased by the next; "
         "ask for fewer loops, or give widths and samples"
     )
 
 
-def _fewest(wanted: Sequence[Prediction], spread: Spread, widths: Sequence[int]) -> int:
+def _narrowest(
+    network: MLP, wanted: Sequence[Prediction], spread: Spread, resolution: float, floor: int
+) -> Design | None:
+    """The narrowest networks for which each observable, with `floor` samples more, is not biased; or None."""
+    step, first = _width_step(network), NARROWEST
+    while first <= WIDEST:
+        trial = tuple(step * ceil(first * factor / step) for factor in (1.0, 1.5, 2.0))
+        if all(_needed(p, spread, trial, resolution) + floor <= _allowed(p, spread, trial) for p in wanted):
+            samples = _fewest(wanted, spread, trial, resolution)
+            affordable = samples * sum(trial) * float(sum(network.width_ratios)) <= MOST_NEURONS
+            return Design(widths=trial, samples=samples) if affordable else None
+        first = ceil(1.25 * first)
+    return None
+
+
+def _fewest(wanted: Sequence[Prediction], spread: Spread, widths: Sequence[int], resolution: float) -> int:
     """The fewest samples that resolve every observable."""
-    return ceil(max((_needed(p, spread, widths) for p in wanted), default=0.0)) + FEWEST_SAMPLES
+    return ceil(max((_needed(p, spread, widths, resolution) for p in wanted), default=0.0)) + FEWEST_SAMPLES
 
 
-def _needed(prediction: Prediction, spread: Spread, widths: Sequence[int]) -> float:
+def _needed(prediction: Prediction, spread: Spread, widths: Sequence[int], resolution: float) -> float:
     """N for which the highest order is worth Δχ²."""
     spreads = [spread(prediction.observable, w) for w in widths]
     if 0.0 in spreads:
         return 0.0  # measured without noise: any number will do
-    return RESOLVED / sum((_term(prediction, w) / s) ** 2 for w, s in zip(widths, spreads, strict=True))
+    return resolution / sum((_term(prediction, w) / s) ** 2 for w, s in zip(widths, spreads, strict=True))
 
 
 def _allowed(prediction: Prediction, spread: Spread, widths: Sequence[int]) -> float:

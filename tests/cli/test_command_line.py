@@ -71,8 +71,8 @@ def test_a_wrong_theory_exits_with_one(
 ) -> None:
     from feyn_nn.validation import prediction
 
-    right = prediction.infinite_width_kernel
-    monkeypatch.setattr(prediction, "infinite_width_kernel", lambda *a: 1.1 * right(*a))
+    right = prediction.kernel_and_error
+    monkeypatch.setattr(prediction, "kernel_and_error", lambda *a: (1.1 * right(*a)[0], right(*a)[1]))
     assert main(["validate", str(spec)]) == 1
     assert "FAIL" in capsys.readouterr().out
 
@@ -141,7 +141,7 @@ def test_bad_specifications(
     [
         (["--samples", "3"], "integer >= 16"),
         (["--samples", "100000000000000"], "at most"),
-        (["--widths", "0"], "width=0 is too small"),
+        (["--widths", "0"], "widths[0]=0 is too small"),
         (["--widths", "16", "16"], "different widths"),
         (["--sampler", "guess"], "Known: metric, weights"),
         (["--seed", "-1"], "rng=-1"),

@@ -167,9 +167,11 @@ def test_the_limit_of_two_inputs_that_come_together(activation):
     Analytic activations lose none.
     """
     net, base = network(activation, biases=True), np.array([1.0, 0.5])
-    alone = fnn.metric_cumulant(net, pairs=[(0, 0), (0, 0)], loops=1).evaluate(fnn.Inputs([base])).coefficients
+    alone = (
+        fnn.metric_cumulant(net, pairs=[(0, 0), (0, 0)], loops=1).evaluate(fnn.Inputs([base])).coefficients
+    )
     for distance in (1e-2, 1e-4, 1e-6, 1e-15, 0.0):
-        x = fnn.Inputs([base, base + [0.0, distance]])
+        x = fnn.Inputs([base, base + np.array([0.0, distance])])
         for pairs in ([(0, 1), (0, 1)], [(0, 0), (1, 1)]):
             close = fnn.metric_cumulant(net, pairs=pairs, loops=1).evaluate(x)
             for power, value in close.coefficients.items():
@@ -181,7 +183,7 @@ def test_inputs_that_double_precision_cannot_tell_apart():
     """Too close for derivatives, not close enough to be one input: relu says so, tanh does not mind."""
     x = fnn.Inputs([[1.0, 0.5], [1.0, 0.5 + 1e-9]])
     cumulant = fnn.metric_cumulant(network("relu", biases=True), pairs=[(0, 1), (0, 1)], loops=1)
-    with pytest.raises(fnn.InvalidInput, match="layer 2: a derivative .* singular metric"):
+    with pytest.raises(fnn.InvalidInput, match=r"layer 2: a derivative .* singular metric"):
         cumulant.evaluate(x)
     smooth = fnn.metric_cumulant(network("tanh", biases=True), pairs=[(0, 1), (0, 1)], loops=1)
     one = fnn.metric_cumulant(network("tanh", biases=True), pairs=[(0, 0), (0, 0)], loops=1)
@@ -200,7 +202,10 @@ def test_a_network_without_hidden_layers_has_no_fluctuations():
 
 def test_one_hidden_layer_by_hand():
     """Ĝ² is a mean of n independent σσ: κ_k(Ĝ²) = (C_W)^k n^{1-k} κ_k(σσ), nothing else; relu has no more."""
-    net, x = fnn.MLP(depth=2, width=5, activation="relu", weight_variance=2.0), fnn.Inputs.from_metric([[1.0]])
+    net, x = (
+        fnn.MLP(depth=2, width=5, activation="relu", weight_variance=2.0),
+        fnn.Inputs.from_metric([[1.0]]),
+    )
     moments = [0.5, 1.5, 7.5]  # ⟨relu^{2k}⟩
     third = 8 * (moments[2] - 3 * moments[1] * moments[0] + 2 * moments[0] ** 3)
     for pairs, expected in [

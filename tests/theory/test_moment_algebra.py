@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import comb, factorial
 from typing import Any
 
@@ -48,14 +48,18 @@ def partitions(items: tuple[int, ...]) -> Iterator[list[tuple[int, ...]]]:
 class Layer:
     """E[Δ'_p1 Δ'_p2 … | Δ] of one layer as polynomials, from the unit's Taylor series ⟨ω_p1 ω_p2 …⟩(K + Δ)."""
 
-    def __init__(self, taylor: Callable[[tuple[int, ...]], Polynomial], n: int, C_W: Any, ratio: Any, cutoff: int):
+    def __init__(
+        self, taylor: Callable[[tuple[int, ...]], Polynomial], n: int, C_W: Any, ratio: Any, cutoff: int
+    ):
         self.taylor, self.n, self.C_W, self.ratio, self.cutoff = taylor, n, C_W, ratio, cutoff
         self.cumulant, self.moment = lru_cache(None)(self._cumulant), lru_cache(None)(self._moment)
 
     def _cumulant(self, block: tuple[int, ...]) -> Polynomial:
         total: defaultdict[Exponents, Any] = defaultdict(int)
         for blocks in partitions(block):
-            product: Polynomial = {(0,) * (self.n + 1): (-1) ** (len(blocks) - 1) * factorial(len(blocks) - 1)}
+            product: Polynomial = {
+                (0,) * (self.n + 1): (-1) ** (len(blocks) - 1) * factorial(len(blocks) - 1)
+            }
             for part in blocks:
                 product = multiply(product, self.taylor(part), self.cutoff)
             for k, value in product.items():
@@ -111,7 +115,7 @@ def cumulant(layers: list[Layer], items: tuple[int, ...], order: int) -> list[An
 # One input: mpmath at thirty digits, all orders cheap.
 
 
-@lru_cache(maxsize=None)
+@cache
 def nodes() -> list[tuple[mpmath.mpf, mpmath.mpf]]:
     """Standard normal points and weights; the sum over equal steps converges like exp(-2π · ½π / (√K h))."""
     step = mpmath.mpf(1) / 20

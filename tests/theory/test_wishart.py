@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from itertools import product
+from math import prod
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def matchings(items: list) -> Iterator[list[tuple]]:
             yield [(first, other), *remaining]
 
 
-@lru_cache(maxsize=None)
+@cache
 def unit_cumulant(pairs: Monomial) -> tuple[tuple[Monomial, int], ...]:
     """κ(z_a z_b, z_c z_d, …) of one Gaussian neuron, in monomials of its metric: the connected matchings."""
     legs = [(i, label) for i, pair in enumerate(pairs) for label in pair]
@@ -61,7 +62,7 @@ def unit_cumulant(pairs: Monomial) -> tuple[tuple[Monomial, int], ...]:
     return tuple(found.items())
 
 
-@lru_cache(maxsize=None)
+@cache
 def conditional_moment(pairs: Monomial) -> tuple[tuple[Monomial, int, int, int], ...]:
     """E[Π Ĝ'_p | Ĝ] as terms (monomial of Ĝ, power of 1/n_ℓ, power of C_W, coefficient), for C_b = 0."""
     found: defaultdict[tuple[Monomial, int], int] = defaultdict(int)
@@ -78,7 +79,9 @@ def conditional_moment(pairs: Monomial) -> tuple[tuple[Monomial, int, int, int],
 def moments(network: fnn.MLP, metric: list[list[Fraction]], pairs: Monomial) -> Series:
     """E[Π Ĝ^L_p] as a polynomial in ε, by pulling the monomial back through the layers, last one first."""
     polynomial: dict[tuple[Monomial, int], Fraction] = {(tuple(sorted(pairs)), 0): Fraction(1)}
-    settings = list(zip(network.widths, network.weight_variances[1:], network.bias_variances[1:], strict=True))
+    settings = list(
+        zip(network.widths, network.weight_variances[1:], network.bias_variances[1:], strict=True)
+    )
     for width, C_W, C_b in reversed(settings):
         ratio = Fraction(width, network.widths[0])
         before: defaultdict[tuple[Monomial, int], Fraction] = defaultdict(Fraction)
@@ -94,9 +97,7 @@ def moments(network: fnn.MLP, metric: list[list[Fraction]], pairs: Monomial) -> 
         polynomial = before
     total: defaultdict[int, Fraction] = defaultdict(Fraction)
     for (monomial, power), value in polynomial.items():
-        for a, b in monomial:
-            value *= metric[a][b]
-        total[power] += value
+        total[power] += value * prod(metric[a][b] for a, b in monomial)
     return total
 
 
