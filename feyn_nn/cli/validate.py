@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import subscript
 from feyn_nn.networks import Specification
 
@@ -44,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
     from feyn_nn.validation.plot import check_plot
 
     spec = Specification.load(options.spec)
+    if options.diagrams == "":
+        raise InvalidInput("--diagrams is empty; name a folder")
     if options.diagrams is not None:
         _write_diagrams(spec, options.diagrams)
     if options.plot is not None:

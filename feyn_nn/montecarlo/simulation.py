@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import Estimate, InvalidInput, RandomSource, seed_sequence
+from feyn_nn._core import Estimate, InvalidInput, RandomSource, reproducible
 from feyn_nn._core.estimate import with_error
 from feyn_nn._core.observables import Observable, field_observables, metric_observables, out_of_range
 from feyn_nn.montecarlo.accumulator import BlockMoments
@@ -164,7 +164,7 @@ def simulate(
     observables = _observables(pairs, legs, inputs)
     draw = sampler_factory(sampler)(network, inputs, observables)
     measurement = _measurement(draw, observables)
-    root = _root(rng)
+    root = reproducible(rng)
     sizes = block_sizes(_checked(samples, measurement.statistics.order))
     blocks = run_blocks(measurement, sizes, root, workers=workers, executor=executor, progress=progress)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -178,7 +178,7 @@ def simulate(
         network=network,
         sampler=sampler,
         n_samples=sum(sizes),
-        seed=int(root.entropy),  # type: ignore[arg-type]  # _root made it an int
+        seed=int(root.entropy),  # type: ignore[arg-type]  # reproducible() made it an int
         observables=observables,
         mean=total.mean,
         covariance=total.covariance,
@@ -234,14 +234,6 @@ def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...
         if (error := out_of_range(observable, inputs.n_inputs)) is not None:
             raise error
     return tuple(dict.fromkeys(asked))
-
-
-def _root(rng: RandomSource) -> np.random.SeedSequence:
-    """A seed sequence that one int says all about, so that the seed reported gives the same run again."""
-    root = seed_sequence(rng)
-    if isinstance(root.entropy, int) and not root.spawn_key and root.pool_size == 4:
-        return root
-    return np.random.SeedSequence(int.from_bytes(root.generate_state(4).astype("<u4").tobytes(), "little"))
 
 
 def _checked(samples: int, order: int) -> int:

@@ -18,7 +18,7 @@ from feyn_nn.diagrams import Diagram, generate
 if TYPE_CHECKING:
     from feyn_nn.render import Gallery
 
-_SHOWN = 48  # a notebook cell holds no more; the rest is counted
+MOST_SHOWN = 48  # a notebook cell holds no more; the rest is counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class DiagramStream:
         """What to write at the end of each leg."""
         return leg_labels(self.legs, self.pairs)
 
-    def gallery(self, limit: int | None = _SHOWN) -> Gallery:
+    def gallery(self, limit: int | None = MOST_SHOWN) -> Gallery:
         """Draw the first `limit` diagrams with symmetry factor and power of 1/n."""
         from feyn_nn.render import gallery
 
@@ -103,15 +103,15 @@ class DiagramStream:
         return written
 
     def __repr__(self) -> str:
-        lines = [f"  {diagram}" for diagram in islice(self, _SHOWN)]
+        lines = [f"  {diagram}" for diagram in islice(self, MOST_SHOWN)]
         total = len(self)
-        rest = [f"  … {total - _SHOWN} more"] if total > _SHOWN else []
+        rest = [f"  … {total - MOST_SHOWN} more"] if total > MOST_SHOWN else []
         return "\n".join(
             [f"{total} diagrams with {self.legs} legs through {self.loops} loops:", *lines, *rest]
         )
 
     def _repr_html_(self) -> str:
-        more = len(self) - _SHOWN
+        more = len(self) - MOST_SHOWN
         rest = f"<p>… {more} more; read them all by iterating.</p>" if more > 0 else ""
         return self.gallery()._repr_html_() + rest
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations
 from math import ceil, inf, prod, sqrt
 from typing import TypeAlias
@@ -32,7 +33,7 @@ Array: TypeAlias = NDArray[np.float64]
 RESOLVED = 36.0  # Δχ² aimed at, so that the promised 25 survives what the estimate of s neglects
 FEWEST_SAMPLES = 20_000  # on top, so that standard errors are themselves well known
 NARROWEST, WIDEST = 12, 10_000
-MOST_NEURONS = 1e11  # samples x hidden neurons: half an hour on two cores
+MOST_WORK = 1e11  # random numbers: half an hour on two cores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +68,14 @@ class Spread:
 
     def __init__(self, network: MLP, inputs: Inputs, sampler: str = "metric") -> None:
         self._network, self._inputs = network, inputs
-        self._samples_field = sampler == "weights"
+        self.samples_field = sampler == "weights"
         self._known: dict[tuple[Pair, Pair], float] = {}
 
     def __call__(self, observable: Observable, width: float) -> float:
         """s, with s/√N the standard error that N networks of a width leave."""
         if isinstance(observable, MetricObservable):
             return self._of_metrics(observable.pairs, width)
-        if self._samples_field:
+        if self.samples_field:
             return self._of_legs(observable.legs)
         # pairings are positively correlated at worst: their standard deviations add
         return sum(self._of_metrics(pairs, width) for pairs in observable.pairings())
@@ -83,8 +84,12 @@ class Spread:
         return sqrt(_permanent([[self._covariance(p, q) / width for q in pairs] for p in pairs]))
 
     def _of_legs(self, legs: Sequence[FieldLeg]) -> float:
-        kernel = infinite_width_kernel(self._network, self._inputs)
+        kernel = self._kernel
         return sqrt(_permanent([[float(kernel[a, b]) if i == j else 0.0 for j, b in legs] for i, a in legs]))
+
+    @cached_property
+    def _kernel(self) -> Array:
+        return infinite_width_kernel(self._network, self._inputs)
 
     def _covariance(self, p: Pair, q: Pair) -> float:
         key = (min(p, q), max(p, q))
@@ -150,10 +155,16 @@ def _narrowest(
         trial = tuple(step * ceil(first * factor / step) for factor in (1.0, 1.5, 2.0))
         if all(_needed(p, spread, trial, resolution) + floor <= _allowed(p, spread, trial) for p in wanted):
             samples = _fewest(wanted, spread, trial, resolution)
-            affordable = samples * sum(trial) * float(sum(network.width_ratios)) <= MOST_NEURONS
+            affordable = samples * _work(network, trial, spread.samples_field) <= MOST_WORK
             return Design(widths=trial, samples=samples) if affordable else None
         first = ceil(1.25 * first)
     return None
+
+
+def _work(network: MLP, widths: Sequence[int], matrices: bool) -> float:
+    """Random numbers for one network of each width: its neurons, or the entries of its weight matrices."""
+    neurons = sum(widths) * float(sum(network.width_ratios))
+    return neurons * max(widths) if matrices else neurons
 
 
 def _fewest(wanted: Sequence[Prediction], spread: Spread, widths: Sequence[int], resolution: float) -> int:
@@ -170,9 +181,8 @@ def _needed(prediction: Prediction, spread: Spread, widths: Sequence[int], resol
 
 
 def _allowed(prediction: Prediction, spread: Spread, widths: Sequence[int]) -> float:
-    """N up to which the first omitted order stays below half a standard error."""
-    power = prediction.orders[-1] + 1
-    biases = [abs(prediction.omitted) * float(w) ** -power for w in widths]
+    """N up to which the orders left out stay below half a standard error."""
+    biases = [prediction.bias(float(w)) for w in widths]
     spreads = [spread(prediction.observable, w) for w in widths]
     return min((0.25 * (s / b) ** 2 for s, b in zip(spreads, biases, strict=True) if b), default=inf)
 

@@ -1,6 +1,7 @@
 """The console script: what it prints, and its exit status."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,10 +79,10 @@ def test_a_wrong_theory_exits_with_one(
 
 
 def test_options_override_the_specification(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--widths", "12", "20", "--samples", "5000", "--seed", "9", "--sampler", "weights", "--json"]
+    options = ["--widths", "12", "20", "--samples", "10000", "--seed", "9", "--sampler", "weights", "--json"]
     main(["validate", str(spec), *options])
     report = json.loads(capsys.readouterr().out)
-    assert report["samples"] == {"12": 5000, "20": 5000}
+    assert report["samples"] == {"12": 10000, "20": 10000}
     assert (report["seed"], report["sampler"]) == (9, "weights")
 
 
@@ -139,8 +140,8 @@ def test_bad_specifications(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--samples", "3"], "integer >= 16"),
-        (["--samples", "100000000000000"], "at most"),
+        (["--samples", "3"], "integer >= 10000"),
+        (["--samples", "100000000000000"], "takes days"),
         (["--widths", "0"], "widths[0]=0 is too small"),
         (["--widths", "16", "16"], "different widths"),
         (["--sampler", "guess"], "Known: metric, weights"),
@@ -176,6 +177,30 @@ def test_missing_extra_exits_with_three(
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     assert main(["validate", str(spec)]) == 3
     assert "pip install 'feyn_nn[data]'" in capsys.readouterr().err
+
+
+def test_a_terminal_without_greek_and_a_full_disk(spec: Path) -> None:
+    run = [sys.executable, "-m", "feyn_nn", "validate", str(spec)]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(run, capture_output=True, text=True, check=False, env=ascii_only)
+    assert done.returncode == 0
+    assert "?" in done.stdout
+    with Path("/dev/full").open("w") as full:
+        failed = subprocess.run(run, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert failed.returncode == 2
+    assert "Traceback" not in failed.stderr
+    assert "cannot write" in failed.stderr
+
+
+def test_an_error_of_the_program_is_no_verdict(
+    spec: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a mistake of ours")
+
+    monkeypatch.setattr("feyn_nn.validation.validate", broken)
+    assert main(["validate", str(spec)]) == 70
+    assert "please report it: ZeroDivisionError: a mistake of ours" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["guess"], ["validate"]])
