@@ -9,6 +9,7 @@ from pathlib import Path
 
 from feyn_nn.actions import CausalAction
 from feyn_nn.theory import DiagramStream
+from feyn_nn.theory.gallery import index_of
 
 ORDER = 2
 TITLES = {
@@ -32,10 +33,7 @@ def make(folder: Path) -> None:
     for legs, title in TITLES.items():
         stream = DiagramStream(action=CausalAction(), legs=legs, loops=ORDER + 1 - legs)
         written = stream.save(folder)
-        index.append(f"## {title}: {len(written)} diagrams\n")
-        for diagram, file in written:
-            index.append(f"![{diagram.loops} loops, {diagram.caption}]({file.name})")
-        index.append("")
+        index.append(index_of(title, written))
     (folder / "README.md").write_text("\n".join(index), encoding="utf-8")
 
 

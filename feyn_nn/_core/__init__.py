@@ -13,7 +13,7 @@ from feyn_nn._core.observables import (
     out_of_range,
 )
 from feyn_nn._core.powers import Powers
-from feyn_nn._core.seeds import RandomSource, seed_sequence, spawned
+from feyn_nn._core.seeds import RandomSource, reproducible, seed_sequence, spawned
 
 __all__ = [
     "Estimate",
@@ -38,6 +38,7 @@ __all__ = [
     "pair_name",
     "pairings",
     "pairs_of",
+    "reproducible",
     "require_extra",
     "seed_sequence",
     "set_partitions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -190,7 +190,7 @@ def _several(given: Any, kind: type[Kind]) -> tuple[Kind, ...]:
         return (given,)
     if not _is_list(given):
         return (kind(given),)
-    entries = list(given)
+    entries = [list(entry) if _is_iterator(entry) else entry for entry in given]
     if entries and all(isinstance(entry, kind) or _is_list_of_lists(entry) for entry in entries):
         return tuple(entry if isinstance(entry, kind) else kind(entry) for entry in entries)
     return (kind(entries),)
@@ -198,6 +198,11 @@ def _several(given: Any, kind: type[Kind]) -> tuple[Kind, ...]:
 
 def _is_list(entry: Any) -> bool:
     return isinstance(entry, Iterable) and not isinstance(entry, (str, bytes))
+
+
+def _is_iterator(entry: Any) -> bool:
+    """Whether reading an entry uses it up."""
+    return isinstance(entry, Iterator)
 
 
 def _is_list_of_lists(entry: Any) -> bool:

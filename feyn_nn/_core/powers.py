@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from feyn_nn._core.errors import InvalidInput
+
 
 class Powers(Mapping[str, int]):
     """Powers of 1/N for each plate of size N, such as 1/heads² · 1/key_dim.
@@ -22,7 +24,10 @@ class Powers(Mapping[str, int]):
     __slots__ = ("_exponents",)
 
     def __init__(self, **exponents: int) -> None:
-        self._exponents = {name: int(power) for name, power in sorted(exponents.items()) if power}
+        for name, power in exponents.items():
+            if not isinstance(power, int):
+                raise InvalidInput(f"{name}={power!r} is no power; give an integer")
+        self._exponents = {name: power for name, power in sorted(exponents.items()) if power}
 
     def __getitem__(self, name: str) -> int:
         return self._exponents.get(name, 0)

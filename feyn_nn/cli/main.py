@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,28 +12,36 @@ import feyn_nn
 from feyn_nn._core import FeynNNError, MissingExtra
 from feyn_nn.cli import validate
 
-_FAILED, _BAD_INPUT, _MISSING_EXTRA, _INTERRUPTED = 1, 2, 3, 130
+_BAD_INPUT, _MISSING_EXTRA, _INTERNAL, _INTERRUPTED = 2, 3, 70, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``feyn-nn`` and return its exit status.
 
-    0 fine, 1 the physics check failed, 2 bad usage or input, 3 an optional part is missing. Data go to stdout,
-    messages to stderr.
+    0 fine, 1 the physics check failed, 2 bad usage or input, 3 an optional part is missing; 70 an error of the
+    program itself, 130 interrupted. Data go to stdout, messages to stderr.
     """
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without κ or χ gets a question mark
+    options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
     except MissingExtra as error:
         return _say(error, _MISSING_EXTRA)
     except FeynNNError as error:
         return _say(error, _BAD_INPUT)
     except KeyboardInterrupt:
         return _say("interrupted", _INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone: nothing more to say to anyone
-        return _BAD_INPUT
+    except MemoryError:
+        return _say("out of memory; ask for fewer inputs, loops or samples", _BAD_INPUT)
+    except OSError as error:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nothing more can be written there
+        return _say(f"cannot write: {error.strerror}", _BAD_INPUT)
+    except Exception as error:
+        return _say(f"internal error, please report it: {type(error).__name__}: {error}", _INTERNAL)
+    return status
 
 
 def _say(message: object, status: int) -> int:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feyn_nn._core import InvalidInput
+from feyn_nn._core.text import subscript
 from feyn_nn.networks import Specification
 
 if TYPE_CHECKING:
@@ -39,10 +42,15 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the subcommand; 0 if the verdict is a pass, else 1."""
     from feyn_nn.validation import validate
+    from feyn_nn.validation.plot import check_plot
 
     spec = Specification.load(options.spec)
+    if options.diagrams == "":
+        raise InvalidInput("--diagrams is empty; name a folder")
     if options.diagrams is not None:
         _write_diagrams(spec, options.diagrams)
+    if options.plot is not None:
+        check_plot(options.plot)  # now, and not after the sampling
     wanted, sampling = spec.observables, spec.sampling
     report = validate(
         spec.network,
@@ -68,8 +76,15 @@ def _given(option: int | None, default: int | None) -> int | None:
 
 
 def _write_diagrams(spec: Specification, folder: str) -> None:
-    """Draw every diagram that the observables need, each once."""
-    count = sum(len(stream.save(folder)) for stream in _streams(spec))
+    """Draw every diagram that the observables need, each once, with an index of pictures and expressions."""
+    from feyn_nn.theory.gallery import index_of
+
+    count, index = 0, [f"# The diagrams of {spec.network!r}\n"]
+    for stream in _streams(spec):
+        written = stream.save(folder)
+        index.append(index_of(f"κ{subscript(stream.legs)}(Ĝ)", written, depth=spec.network.depth))
+        count += len(written)
+    Path(folder, "README.md").write_text("\n".join(index), encoding="utf-8")
     print(f"{count} diagrams written to {folder}", file=sys.stderr)
 
 

@@ -45,7 +45,9 @@ def canonical_diagram(
     count = len(vertices)
     if count == 0:
         bare = tuple(sorted(Line(min(end), max(end)) for end in ends))
-        return Diagram(vertices=(), n_legs=n_legs, lines=bare, automorphisms=1, action=action)
+        return Diagram(
+            vertices=(), n_legs=n_legs, lines=bare, directed=action.directed, automorphisms=1, action=action
+        )
     home = {max(end) - count: min(end) for end in ends if max(end) >= count}
     first_leg = {v: leg for leg, v in sorted(home.items(), reverse=True)}
     order = sorted(range(count), key=lambda v: (*(-x for x in vertices[v]), first_leg.get(v, n_legs), v))
@@ -87,7 +89,12 @@ def assemble(
                 lines += [Line(i, j)] * multiplicity
                 stabiliser *= factorial(multiplicity) * (2**multiplicity if i == j else 1)
     return Diagram(
-        vertices=kinds, n_legs=len(legs), lines=tuple(sorted(lines)), automorphisms=stabiliser, action=action
+        vertices=kinds,
+        n_legs=len(legs),
+        lines=tuple(sorted(lines)),
+        directed=action.directed,
+        automorphisms=stabiliser,
+        action=action,
     )
 
 

@@ -40,6 +40,8 @@ class Diagram:
         The number of labelled external legs.
     lines : tuple of Line
         All lines, external ones included and parallel ones repeated, sorted.
+    directed : bool
+        Whether lines have a direction, as those of a network's causal action do.
     automorphisms : int
         |Aut|: how many relabellings of vertices and lines leave the diagram as it is, its legs fixed; m! for m
         parallel lines and 2^s s! for s self-loops of a vertex included.
@@ -50,6 +52,7 @@ class Diagram:
     vertices: tuple[VertexKind, ...]
     n_legs: int
     lines: tuple[Line, ...]
+    directed: bool
     automorphisms: int = field(compare=False)
     action: Action = field(compare=False, repr=False)
 
@@ -57,11 +60,6 @@ class Diagram:
     def symmetry_factor(self) -> Fraction:
         """1/|Aut|, the weight of the diagram."""
         return Fraction(1, self.automorphisms)
-
-    @property
-    def directed(self) -> bool:
-        """Whether the lines have a direction."""
-        return self.action.directed
 
     @property
     def loops(self) -> int:
@@ -110,6 +108,12 @@ class Diagram:
         from feyn_nn.rules.algebra import diagram_expression
 
         return diagram_expression(self, depth=depth, pairs=pairs)
+
+    def latex(self, *, depth: int, pairs: Sequence[Pair] | None = None) -> str:
+        """The expression in LaTeX."""
+        import sympy
+
+        return str(sympy.latex(self.expression(depth=depth, pairs=pairs)))
 
     def _repr_svg_(self) -> str:
         from feyn_nn.render import draw

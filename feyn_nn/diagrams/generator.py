@@ -9,6 +9,8 @@ is ever stored to be compared with.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import index
+from typing import SupportsIndex
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import Action, VertexKind
@@ -45,10 +47,15 @@ def generate(action: Action, *, legs: int, loops: int) -> Iterator[Diagram]:
     ...     print(diagram)
     1/2  [v0=φ^4]  v0–v0 v0–leg0 v0–leg1
     """
-    for name, value in (("legs", legs), ("loops", loops)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise InvalidInput(f"{name}={value!r}: give an integer >= 0")
-    return _generate(action, legs, loops)
+    if not hasattr(action, "contents"):
+        raise InvalidInput(f"action={action!r} is no field theory; give one such as feyn_nn.actions.phi4()")
+    return _generate(action, _count("legs", legs), _count("loops", loops))
+
+
+def _count(name: str, value: SupportsIndex) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or index(value) < 0:
+        raise InvalidInput(f"{name}={value!r}: give an integer >= 0")
+    return index(value)
 
 
 def _generate(action: Action, legs: int, loops: int) -> Iterator[Diagram]:
@@ -57,7 +64,9 @@ def _generate(action: Action, legs: int, loops: int) -> Iterator[Diagram]:
             for homes in _leg_assignments(kinds, legs):
                 yield from _with_legs(action, kinds, homes)
         elif action.has_bare_line:
-            yield Diagram(vertices=(), n_legs=2, lines=(Line(0, 1),), automorphisms=1, action=action)
+            yield Diagram(
+                vertices=(), n_legs=2, lines=(Line(0, 1),), directed=False, automorphisms=1, action=action
+            )
 
 
 def _leg_assignments(kinds: tuple[VertexKind, ...], legs: int) -> Iterator[tuple[int, ...]]:

@@ -123,7 +123,7 @@ def _load(stack: _Stack, metric: Array, labels: Indices, exponents: Indices, cut
 def _work_off(stack: _Stack, memory: Array) -> tuple[float, float]:
     """Sum of the stack that starts with one row."""
     value, error = 0.0, 0.0
-    top = 0
+    top = int(np.intp(0))  # a plain 0 would be a type of its own, and everything below compiled twice
     while top >= 0:
         step, label = _next_step(stack, top)
         if step == _NO_MOMENT:

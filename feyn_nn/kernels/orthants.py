@@ -7,7 +7,7 @@ below `SINGULAR` counts as none, so that labels which are multiples of one anoth
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -23,10 +23,10 @@ EPS = float(np.finfo(np.float64).eps)
 
 def _legendre_rule(n: int) -> tuple[Array, Array]:
     """Gauss–Legendre nodes and weights, polished by Newton's method: library ones are off by 16 units at n = 40."""
-    x = np.polynomial.legendre.leggauss(n)[0].astype(np.longdouble)
-    slope = np.ones_like(x)
+    x: NDArray[Any] = np.polynomial.legendre.leggauss(n)[0].astype(np.longdouble)
+    slope = x
     for _ in range(3):
-        before, value = np.ones_like(x), x
+        before, value = x**0, x.copy()
         for k in range(2, n + 1):
             before, value = value, ((2 * k - 1) * x * value - (k - 1) * before) / k
         slope = n * (before - x * value) / (1 - x * x)
@@ -37,9 +37,9 @@ def _legendre_rule(n: int) -> tuple[Array, Array]:
 _LEGENDRE_NODES, _LEGENDRE_WEIGHTS = _legendre_rule(40)
 _MAX_DEGREE = 24  # of the trigonometric polynomials that 40 nodes integrate to the last digit
 
-_DE_STEP = 1.0 / 16.0
-_DE_ARGUMENTS = _DE_STEP * np.arange(-52, 53)
-_DE_PLACES = 0.5 * (1.0 + np.tanh(math.pi / 2 * np.sinh(_DE_ARGUMENTS)))
+_DE_STEP = 1.0 / 64.0  # fine enough for correlations of 1 - 1e-9, where the integrand bends close to the end
+_DE_ARGUMENTS = _DE_STEP * np.arange(-208, 209)
+_DE_REST = 1.0 / (1.0 + np.exp(math.pi * np.sinh(_DE_ARGUMENTS)))  # distance from the end of [0, 1]
 _DE_WEIGHTS = (
     _DE_STEP * math.pi / 4 * np.cosh(_DE_ARGUMENTS) / np.cosh(math.pi / 2 * np.sinh(_DE_ARGUMENTS)) ** 2
 )
@@ -159,31 +159,61 @@ def _reduced(G: Array, left_out: int) -> Array:
 
 
 @njit(cache=True, nogil=True)
+def _distance(G: Array, i: int, j: int) -> float:
+    """1 − ρ, without cancellation where ρ is close to one."""
+    scale = math.sqrt(G[i, i] * G[j, j])
+    if G[i, j] <= 0.0:
+        return float(1.0 - G[i, j] / scale)
+    return float(determinant(G[i, i], G[j, j], G[i, j], G[i, j]) / (scale * (scale + G[i, j])))
+
+
+@njit(cache=True, nogil=True)
+def _gram(x: float, y: float, z: float) -> tuple[float, float]:
+    """Determinant of three labels from their distances 1 − ρ, and its relative rounding error."""
+    positive, negative = 2.0 * (x * y + y * z + z * x), x * x + y * y + z * z + 2.0 * x * y * z
+    return max(positive - negative, 0.0), 4.0 * EPS * positive / max(positive - negative, EPS * positive)
+
+
+@njit(cache=True, nogil=True)
+def _conditional_angle(x: Array, t_left: float, rho: Array) -> tuple[float, float]:
+    """Arcsin r_km|ij where the correlations have grown to the share 1 − t_left, and its error.
+
+    The six pairs are ij, km, ik, jm, im, jk; everything is written in the distances 1 − tρ, all of which are small
+    for inputs that are nearly alike.
+    """
+    d = x + t_left * rho
+    variance_k, blur_k = _gram(d[0], d[2], d[5])
+    variance_m, blur_m = _gram(d[0], d[4], d[3])
+    covariance = d[0] * (
+        d[2] + d[5] + d[4] + d[3] - 2.0 * d[1] - d[0] + d[1] * d[0] - d[2] * d[3] - d[5] * d[4]
+    ) - (d[5] - d[2]) * (d[3] - d[4])
+    rest = max(variance_k * variance_m - covariance * covariance, 0.0)
+    return math.atan2(covariance, math.sqrt(rest)), min(blur_k + blur_m, math.pi)
+
+
+@njit(cache=True, nogil=True)
 def _plackett_integral(G: Array, i: int, j: int, k: int, m: int) -> tuple[float, float]:
-    """∫ arcsin(r_km|ij) over the angle of ρ_ij, all correlations growing together from 0; and its error."""
-    d = np.empty(4)
-    for label in range(4):
-        d[label] = math.sqrt(G[label, label])
-    r_ij, r_km = G[i, j] / (d[i] * d[j]), G[k, m] / (d[k] * d[m])
-    r_ik, r_jk = G[i, k] / (d[i] * d[k]), G[j, k] / (d[j] * d[k])
-    r_im, r_jm = G[i, m] / (d[i] * d[m]), G[j, m] / (d[j] * d[m])
-    if r_ij == 0.0:
+    """∫ arcsin r_km|ij over the angle of ρ_ij, all correlations growing together from 0; and its error."""
+    pairs = ((i, j), (k, m), (i, k), (j, m), (i, m), (j, k))
+    x, rho = np.empty(6), np.empty(6)
+    for pair in range(6):
+        a, b = pairs[pair]
+        x[pair], rho[pair] = _distance(G, a, b), G[a, b] / math.sqrt(G[a, a] * G[b, b])
+    if rho[0] == 0.0:
         return 0.0, 0.0
-    end = math.atan2(G[i, j], math.sqrt(determinant(G[i, i], G[j, j], G[i, j], G[i, j])))
-    fine, coarse = 0.0, 0.0
-    for node in range(_DE_PLACES.size):
-        t = math.sin(end * _DE_PLACES[node]) / math.sin(end)
-        q, a, b, c, e = t * r_ij, t * r_ik, t * r_jk, t * r_im, t * r_jm
-        left = (1.0 - q) * (1.0 + q)
-        variance_k = max(left - (a * a + b * b - 2.0 * q * a * b), 0.0)
-        variance_m = max(left - (c * c + e * e - 2.0 * q * c * e), 0.0)
-        covariance = left * t * r_km - (a * c + b * e - q * (a * e + b * c))
-        rest = max(variance_k * variance_m - covariance * covariance, 0.0)
-        term = _DE_WEIGHTS[node] * math.atan2(covariance, math.sqrt(rest))
-        fine += term
+    across = math.sqrt(determinant(G[i, i], G[j, j], G[i, j], G[i, j]))
+    end = math.atan2(G[i, j], across)
+    cosine = across / math.sqrt(G[i, i] * G[j, j])
+    fine, coarse, noise = 0.0, 0.0, 0.0
+    for node in range(_DE_REST.size):
+        half = 0.5 * end * _DE_REST[node]
+        t_left = 2.0 * math.sin(half) * (cosine * math.cos(half) / rho[0] + math.sin(half))
+        angle, blur = _conditional_angle(x, t_left, rho)
+        fine += _DE_WEIGHTS[node] * angle
+        noise += _DE_WEIGHTS[node] * blur
         if node % 2 == 0:
-            coarse += 2.0 * term
-    return end * fine, abs(end) * abs(fine - coarse)
+            coarse += 2.0 * _DE_WEIGHTS[node] * angle
+    return end * fine, abs(end) * (abs(fine - coarse) + noise)
 
 
 @njit(cache=True, nogil=True)

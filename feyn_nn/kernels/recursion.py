@@ -4,7 +4,8 @@
 m derivative legs meet the fluctuation Δ^ℓ; the legs of all blocks are grouped into blobs, the full cumulants
 κ_q(Δ^ℓ) of the layer before, such that everything hangs together. No diagram is generated: a blob is only
 the vector of how many legs it takes from each block, and the weight of a multiset of blobs is
-Π_blobs Π_b 1/c_b! · 1/multiplicities!. That makes the sum an independent check of the diagrams.
+Π_blobs Π_b 1/c_b! · 1/multiplicities!. That makes the sum an independent check of the diagrams. Partitions into
+blocks of the same sizes differ in their labels alone: one is evaluated, the others are its transposes.
 
 Order by order: in units of n^{1-p}, the connected step costs Σ(q-1) - blocks + 1 loops, and a blob's own loops
 add to it.
@@ -16,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
+from itertools import accumulate, combinations_with_replacement, product
 from math import factorial, prod
 from typing import NamedTuple, TypeAlias
 
@@ -45,15 +46,15 @@ class StepTerm:
 
     Parameters
     ----------
-    blocks : tuple of tuple of int
-        The external labels that each neuron vertex holds.
+    sizes : tuple of int
+        How many external labels each neuron vertex holds, largest first; labels are dealt out in order.
     blobs : tuple of Blob
     weight : float
     loops : int
         What the step itself costs.
     """
 
-    blocks: tuple[tuple[int, ...], ...]
+    sizes: tuple[int, ...]
     blobs: tuple[Blob, ...]
     weight: float
     loops: int
@@ -61,14 +62,16 @@ class StepTerm:
     @cached_property
     def kinds(self) -> tuple[VertexKind, ...]:
         """The vertex of each block."""
-        legs = [sum(blob[b] for blob in self.blobs) for b in range(len(self.blocks))]
-        return tuple(VertexKind(len(block), m) for block, m in zip(self.blocks, legs, strict=True))
+        legs = [sum(blob[b] for blob in self.blobs) for b in range(len(self.sizes))]
+        return tuple(VertexKind(size, m) for size, m in zip(self.sizes, legs, strict=True))
 
     @cached_property
     def contraction(self) -> Contraction:
         """The vertices and then the blobs, joined at their legs; labels are the axes of the result."""
-        rank = sum(map(len, self.blocks))
-        at_block: list[list[int]] = [list(block) for block in self.blocks]
+        rank = sum(self.sizes)
+        at_block = [
+            list(range(end - size, end)) for size, end in zip(self.sizes, accumulate(self.sizes), strict=True)
+        ]
         at_blob = []
         following = rank
         for blob in self.blobs:
@@ -83,18 +86,32 @@ class StepTerm:
 
 @lru_cache(maxsize=256)
 def step_terms(rank: int, loops: int) -> tuple[StepTerm, ...]:
-    """All terms of κ_rank through `loops`, cheapest first."""
+    """All terms of κ_rank through `loops`, cheapest first, one for each choice of block sizes and blobs."""
     terms = []
-    for blocks in set_partitions(range(rank)):
-        for blobs in _blob_multisets(len(blocks), loops + len(blocks) - 1):
-            is_kernel = len(blocks) == 1 and rank == 1 and not blobs
-            if is_kernel or not _connected(len(blocks), blobs):
-                continue
+    for sizes in {_sizes(blocks) for blocks in set_partitions(range(rank))}:
+        for blobs in _blob_multisets(len(sizes), loops + len(sizes) - 1):
+            if rank == 1 and not blobs:
+                continue  # the kernel itself
             weight = 1.0 / prod(factorial(c) for blob in blobs for c in blob)
             weight /= prod(factorial(m) for m in Counter(blobs).values())
-            own = sum(sum(blob) - 1 for blob in blobs) - len(blocks) + 1
-            terms.append(StepTerm(blocks=blocks, blobs=blobs, weight=weight, loops=own))
-    return tuple(sorted(terms, key=lambda term: term.loops))
+            own = sum(sum(blob) - 1 for blob in blobs) - len(sizes) + 1
+            terms.append(StepTerm(sizes=sizes, blobs=blobs, weight=weight, loops=own))
+    return tuple(sorted(terms, key=lambda term: (term.loops, term.sizes, term.blobs)))
+
+
+@lru_cache(maxsize=256)
+def labellings(sizes: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """The transpositions that turn a term's labels into those of each set partition with these block sizes."""
+    found = []
+    for blocks in set_partitions(range(sum(sizes))):
+        if _sizes(blocks) == sizes:
+            dealt = [label for block in sorted(blocks, key=len, reverse=True) for label in block]
+            found.append(tuple(sorted(range(len(dealt)), key=dealt.__getitem__)))
+    return tuple(found)
+
+
+def _sizes(blocks: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    return tuple(sorted(map(len, blocks), reverse=True))
 
 
 def orders_needed(rank: int, loops: int) -> tuple[Order, ...]:
@@ -135,6 +152,7 @@ def _step(
 ) -> dict[Order, Array]:
     after = {order: np.zeros((n_pairs,) * order.rank) for order in before}
     for rank, most in highest.items():
+        sums: dict[tuple[tuple[int, ...], int], Array] = {}
         for term in step_terms(rank, most):
             if not all(kind in tables for kind in term.kinds):
                 continue  # the first layer: nothing comes in
@@ -142,7 +160,12 @@ def _step(
             for own in range(term.loops, most + 1):
                 for shares in _shares(own - term.loops, term.blobs):
                     blobs = [before[Order(sum(b), s)] for b, s in zip(term.blobs, shares, strict=True)]
-                    after[Order(rank, own)] += term.weight * term.contraction([*vertices, *blobs])
+                    value = term.weight * term.contraction([*vertices, *blobs])
+                    key = term.sizes, own
+                    sums[key] = sums[key] + value if key in sums else value
+        for (sizes, own), value in sums.items():
+            for axes in labellings(sizes):
+                after[Order(rank, own)] += value.transpose(axes)
     return after
 
 
@@ -166,29 +189,38 @@ def _shares(loops: int, blobs: Sequence[Blob]) -> Iterator[tuple[int, ...]]:
 
 
 def _blob_multisets(n_blocks: int, budget: int) -> Iterator[tuple[Blob, ...]]:
-    """Yield multisets of blobs; κ_q costs q - 1 of the budget, and κ_1, which starts at one loop, costs 1."""
+    """Yield the multisets of blobs that connect all blocks.
+
+    κ_q costs q - 1 of the budget, and κ_1, which starts at one loop, costs 1. A blob merges at most one component
+    more than it costs, so what cannot be connected with the rest of the budget is given up at once.
+    """
     candidates = [
-        (blob, max(sum(blob) - 1, 1))
-        for blob in product(range(budget + 2), repeat=n_blocks)
-        if 0 < sum(blob) <= budget + 1
+        (blob, max(sum(blob) - 1, 1), sum(1 << b for b, count in enumerate(blob) if count))
+        for blob in _blobs(n_blocks, budget + 1)
     ]
 
-    def extend(start: int, left: int) -> Iterator[tuple[Blob, ...]]:
-        yield ()
+    def extend(start: int, left: int, components: tuple[int, ...]) -> Iterator[tuple[Blob, ...]]:
+        if len(components) == 1:
+            yield ()
         for i in range(start, len(candidates)):
-            blob, cost = candidates[i]
-            if cost <= left:
-                for rest in extend(i, left - cost):
+            blob, cost, members = candidates[i]
+            if cost > left:
+                return  # those that follow cost no less
+            merged = _merged(components, members)
+            if len(merged) - 1 <= left - cost:
+                for rest in extend(i, left - cost, merged):
                     yield (blob, *rest)
 
-    yield from extend(0, budget)
+    yield from extend(0, budget, tuple(1 << b for b in range(n_blocks)))
 
 
-def _connected(n_blocks: int, blobs: Sequence[Blob]) -> bool:
-    reached = {0}
-    for _ in range(n_blocks):
-        for blob in blobs:
-            members = {b for b, count in enumerate(blob) if count}
-            if members & reached:
-                reached |= members
-    return len(reached) == n_blocks
+def _blobs(n_blocks: int, most: int) -> Iterator[Blob]:
+    """Yield the ways to take from 1 to `most` legs from some blocks, fewest legs first."""
+    for legs in range(1, most + 1):
+        for chosen in combinations_with_replacement(range(n_blocks), legs):
+            yield tuple(chosen.count(b) for b in range(n_blocks))
+
+
+def _merged(components: tuple[int, ...], members: int) -> tuple[int, ...]:
+    """Sets of blocks, as bit masks, with those that `members` touches taken together."""
+    return (*(c for c in components if not c & members), sum(c for c in components if c & members))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn.actions import network_action
+from feyn_nn.actions import VertexKind, network_action
 from feyn_nn.diagrams import generate
 from feyn_nn.kernels.recursion import cumulants, kinds_needed
 from feyn_nn.kernels.tables import NetworkTables, network_tables
@@ -37,12 +37,22 @@ def by_recursion(network: MLP, first_metric: Array, *, rank: int, loops: int) ->
     first_metric : array (B, B)
     rank, loops : int
     """
-    return _with_errors(network, first_metric, rank, loops, _sum_by_recursion)
+    return _with_errors(
+        network,
+        first_metric,
+        kinds_needed(rank, loops),
+        lambda tables: cumulants(tables.layers, rank, loops, _n_pairs(tables.kernels)),
+    )
 
 
 def by_diagrams(network: MLP, first_metric: Array, *, rank: int, loops: int) -> CumulantSeries:
     """Evaluate κ_rank(Ĝ^L) as :func:`by_recursion` does, but as the sum of its diagrams, one by one."""
-    return _with_errors(network, first_metric, rank, loops, _sum_by_diagrams)
+    return _with_errors(
+        network,
+        first_metric,
+        kinds_needed(rank, loops),
+        lambda tables: _sum_of_diagrams(network, tables, rank, loops),
+    )
 
 
 def tables_for(network: MLP, first_metric: Array, *, rank: int, loops: int) -> NetworkTables:
@@ -50,15 +60,18 @@ def tables_for(network: MLP, first_metric: Array, *, rank: int, loops: int) -> N
     return network_tables(network, first_metric, kinds_needed(rank, loops))
 
 
-def infinite_width(network: MLP, first_metric: Array) -> Array:
-    """K^L, the kernel at infinite width, (B, B)."""
-    return network_tables(network, first_metric, ()).kernels[-1]
+def infinite_width(network: MLP, first_metric: Array) -> tuple[Array, Array]:
+    """K^L, the kernel at infinite width, (B, B), and its absolute error estimate."""
+    (kernel,), (error,) = _with_errors(network, first_metric, (), lambda tables: [tables.kernels[-1]])
+    return kernel, error
 
 
-_Sum: TypeAlias = Callable[[MLP, NetworkTables, int, int], list[Array]]
-
-
-def _with_errors(network: MLP, first_metric: Array, rank: int, loops: int, total: _Sum) -> CumulantSeries:
+def _with_errors(
+    network: MLP,
+    first_metric: Array,
+    kinds: Iterable[VertexKind],
+    total: Callable[[NetworkTables], list[Array]],
+) -> CumulantSeries:
     """Run three times: as is, every expectation moved up by its error, and each up or down by chance.
 
     The errors of the expectations thereby pass through the kernels of all layers, the vertices and the
@@ -66,8 +79,7 @@ def _with_errors(network: MLP, first_metric: Array, rank: int, loops: int, total
     """
 
     def run(perturbation: float | np.random.Generator | None) -> list[Array]:
-        tables = network_tables(network, first_metric, kinds_needed(rank, loops), perturbation)
-        return total(network, tables, rank, loops)
+        return total(network_tables(network, first_metric, kinds, perturbation))
 
     plain, up, mixed = run(None), run(1.0), run(np.random.default_rng(0))
     errors = [
@@ -77,11 +89,7 @@ def _with_errors(network: MLP, first_metric: Array, rank: int, loops: int, total
     return CumulantSeries(plain, errors)
 
 
-def _sum_by_recursion(network: MLP, tables: NetworkTables, rank: int, loops: int) -> list[Array]:
-    return cumulants(tables.layers, rank, loops, _n_pairs(tables.kernels))
-
-
-def _sum_by_diagrams(network: MLP, tables: NetworkTables, rank: int, loops: int) -> list[Array]:
+def _sum_of_diagrams(network: MLP, tables: NetworkTables, rank: int, loops: int) -> list[Array]:
     action, n_pairs = network_action(network), _n_pairs(tables.kernels)
     sums = []
     for own in range(loops + 1):

@@ -28,6 +28,9 @@ Array: TypeAlias = NDArray[np.float64]
 Tables: TypeAlias = dict[VertexKind, Array]
 """V_{k,m} of one layer without its n^{1-k}: axes are the k outgoing pairs, then the m incoming ones."""
 
+_LARGEST, _SMALLEST = 1e100, 1e-100
+"""Kernels between these leave room for the powers of K that vertices hold."""
+
 _KERNEL = VertexKind(1, 0)  # not a vertex: ⟨ω⟩ itself, which carries the infinite-width kernel forward
 
 
@@ -91,7 +94,7 @@ class VertexPlan:
         components = self.polynomials(values)
         tables: Tables = {}
         for kind, places, shape in self.components:
-            factor = layer.scale**kind.outgoing * ratio ** (1 - kind.outgoing)
+            factor = np.float64(layer.scale) ** kind.outgoing * ratio ** (1 - kind.outgoing)
             tables[kind] = (factor * components[places]).reshape(shape)
         mean = tables.pop(_KERNEL)
         upper = np.triu_indices(self.n_labels)
@@ -151,7 +154,7 @@ def network_tables(
     Raises
     ------
     InvalidInput
-        If a kernel overflows, with the layer where it does.
+        If a kernel overflows, with the layer where it does; or underflows, where σ has a kink at zero.
     """
     wanted = frozenset(kinds)
     sources = frozenset(kind for kind in wanted if kind.incoming == 0)
@@ -159,21 +162,38 @@ def network_tables(
     for depth, (layer, ratio) in enumerate(zip(network.layers, network.width_ratios, strict=True), start=1):
         # The first metric does not fluctuate: nothing comes in there, and no derivative need exist.
         plan = vertex_plan(layer.activation, len(first_metric), sources if depth == 1 else wanted)
+        _check_range(kernels[-1], depth, layer.activation)
+        shifts = _shifts(perturbation, len(plan.expectations))
         try:
-            following, tables = plan.evaluate(
-                layer, kernels[-1], float(ratio), _shifts(perturbation, len(plan.expectations))
-            )
+            with np.errstate(over="ignore", invalid="ignore"):
+                following, tables = plan.evaluate(layer, kernels[-1], float(ratio), shifts)
         except InvalidInput as error:
             raise InvalidInput(f"at layer {depth}: {error}") from error
         finite = np.isfinite(following).all() and all(np.isfinite(t).all() for t in tables.values())
         if not finite:
-            raise InvalidInput(
-                f"the infinite-width kernel or a vertex overflows at layer {depth} (K = {kernels[-1].max():.3g} "
-                "comes in); use a smaller weight_variance, smaller inputs or less depth"
-            )
+            raise _overflow(kernels[-1], depth)
         kernels.append(following)
         layers.append(tables)
     return NetworkTables(kernels, layers)
+
+
+def _check_range(kernel: Array, depth: int, activation: Activation) -> None:
+    sizes = kernel.diagonal()
+    if sizes.max() > _LARGEST:
+        raise _overflow(kernel, depth)
+    small = sizes[(sizes > 0.0) & (sizes < _SMALLEST)]
+    if activation.slopes is not None and small.size:
+        raise InvalidInput(
+            f"the infinite-width kernel underflows at layer {depth} (K = {small.min():.3g} comes in); "
+            "use a larger weight_variance, larger inputs or less depth"
+        )
+
+
+def _overflow(kernel: Array, depth: int) -> InvalidInput:
+    return InvalidInput(
+        f"the infinite-width kernel or a vertex overflows at layer {depth} (K = {kernel.max():.3g} comes in); "
+        "use a smaller weight_variance, smaller inputs or less depth"
+    )
 
 
 def _shifts(perturbation: float | np.random.Generator | None, count: int) -> Array | None:

@@ -41,6 +41,7 @@ _FARTHEST = 40.0  # beyond this many standard deviations the normal density unde
 _TAIL = 1e-18  # what may be left out beyond the radius, in units of the integrand's peak
 _REFINEMENT = 0.8  # ratio of the steps of two grids that are compared
 _MAX_REFINEMENTS = 8
+_MOST_NODES = 1 << 19  # along one coordinate, for the tables at its nodes are kept whole
 _PROBES = np.linspace(0.0, _FARTHEST, 161)
 
 
@@ -97,6 +98,11 @@ class TrapezoidRule:
             panel=0.3 * min(self._activation.strip, 2.0),
             even=self._activation.parity != 0,
         )
+        if any(2.0 * radius / step > _MOST_NODES for step in nested.steps):
+            raise InvalidInput(
+                f"K = {deviations.max() ** 2:.3g} is too large for quadrature of {self._activation.name!r}, which is"
+                " as good as a step there; give smaller inputs or a smaller weight_variance"
+            )
         value, scale, change = _refined(nested, refinement)
         return value, change + (noise[group.factors].sum(axis=1) + 4.0 * _EPS) * scale
 

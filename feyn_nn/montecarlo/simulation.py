@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import Estimate, InvalidInput, RandomSource, seed_sequence
+from feyn_nn._core import Estimate, InvalidInput, RandomSource, reproducible
 from feyn_nn._core.estimate import with_error
 from feyn_nn._core.observables import Observable, field_observables, metric_observables, out_of_range
 from feyn_nn.montecarlo.accumulator import BlockMoments
@@ -20,6 +20,9 @@ from feyn_nn.montecarlo.execution import FEWEST_BLOCKS, block_sizes, run_blocks
 from feyn_nn.montecarlo.k_statistics import KStatistics
 from feyn_nn.montecarlo.samplers import Sampler, sampler_factory
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.arguments import check_inputs, check_network
+
+MOST_SAMPLES = 10**11
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -156,11 +159,12 @@ def simulate(
     >>> [abs(estimate.pull(1.0)) < 4 for estimate in result.values()]
     [True]
     """
-    _check_types(network, inputs)
+    check_network(network)
+    check_inputs(inputs)
     observables = _observables(pairs, legs, inputs)
     draw = sampler_factory(sampler)(network, inputs, observables)
     measurement = _measurement(draw, observables)
-    root = _root(rng)
+    root = reproducible(rng)
     sizes = block_sizes(_checked(samples, measurement.statistics.order))
     blocks = run_blocks(measurement, sizes, root, workers=workers, executor=executor, progress=progress)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -174,7 +178,7 @@ def simulate(
         network=network,
         sampler=sampler,
         n_samples=sum(sizes),
-        seed=int(root.entropy),  # type: ignore[arg-type]  # _root made it an int
+        seed=int(root.entropy),  # type: ignore[arg-type]  # reproducible() made it an int
         observables=observables,
         mean=total.mean,
         covariance=total.covariance,
@@ -217,13 +221,6 @@ def _measurement(sampler: Sampler, observables: tuple[Observable, ...]) -> _Meas
     return _Measurement(sampler=sampler, variables=variables, statistics=statistics, observables=observables)
 
 
-def _check_types(network: object, inputs: object) -> None:
-    if not isinstance(network, MLP):
-        raise InvalidInput(f"network={network!r} is not a network; give for example MLP(depth=3, width=64)")
-    if not isinstance(inputs, Inputs):
-        raise InvalidInput(f"inputs is a {type(inputs).__name__}, not Inputs; wrap an array as Inputs(array)")
-
-
 def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...]:
     """What was asked for, each observable once."""
     if pairs is None and legs is None:
@@ -239,14 +236,6 @@ def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...
     return tuple(dict.fromkeys(asked))
 
 
-def _root(rng: RandomSource) -> np.random.SeedSequence:
-    """A seed sequence that one int says all about, so that the seed reported gives the same run again."""
-    root = seed_sequence(rng)
-    if isinstance(root.entropy, int) and not root.spawn_key and root.pool_size == 4:
-        return root
-    return np.random.SeedSequence(int.from_bytes(root.generate_state(4).astype("<u4").tobytes(), "little"))
-
-
 def _checked(samples: int, order: int) -> int:
     """The number of samples, if it is one and every block gets enough of them for its k-statistics."""
     fewest = FEWEST_BLOCKS * max(order, 2)
@@ -255,4 +244,6 @@ def _checked(samples: int, order: int) -> int:
             f"samples={samples!r} cannot be used; cumulants of order {order} with standard errors need an "
             f"integer >= {fewest}"
         )
+    if samples > MOST_SAMPLES:
+        raise InvalidInput(f"samples={samples!r} would take years; give at most {MOST_SAMPLES:,}")
     return int(samples)

@@ -229,9 +229,16 @@ def _segments(lines: Sequence[Polyline]) -> tuple[NDArray[np.intp], Polyline, Po
 
 def distance(line: Polyline, point: Point) -> float:
     """Return the least distance of a polyline from a point."""
-    start, step = line[:-1], line[1:] - line[:-1]
-    along = np.real((point - start) * np.conj(step)) / np.maximum(np.abs(step) ** 2, 1e-300)
-    return float(np.min(np.abs(start + np.clip(along, 0.0, 1.0) * step - point)))
+    return float(distances(line, np.array([point]))[0])
+
+
+def distances(line: Polyline, points: Polyline) -> NDArray[np.float64]:
+    """Return the least distance of a polyline from each of `points`."""
+    start, step = line[:-1, None], (line[1:] - line[:-1])[:, None]
+    length = np.maximum(step.real**2 + step.imag**2, 1e-300)
+    along = np.real((points - start) * step.conj()) / length
+    np.minimum(np.maximum(along, 0.0, out=along), 1.0, out=along)
+    return np.asarray(np.abs(start + along * step - points).min(axis=0))
 
 
 def _cross(a: NDArray[np.complex128], b: NDArray[np.complex128]) -> NDArray[np.float64]:

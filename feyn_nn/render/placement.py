@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feyn_nn.render.geometry import Path, Point, Polyline, crossings, distance, polyline, trimmed
+import numpy as np
+
+from feyn_nn.render.geometry import Path, Point, Polyline, crossings, distances, polyline, trimmed
 from feyn_nn.render.subject import Subject
 
 
@@ -71,12 +73,17 @@ def collisions(
 
     Positions after those of the nodes are other places to keep clear of.
     """
+    places = np.array(positions)
     return sum(
-        distance(line, position) < clearance
-        for ends, line in zip(diagram.lines, lines, strict=True)
-        for node, position in enumerate(positions)
-        if node not in ends
+        touched(line, ends, places, clearance) for ends, line in zip(diagram.lines, lines, strict=True)
     )
+
+
+def touched(line: Polyline, ends: tuple[int, int], places: Polyline, clearance: float) -> int:
+    """Count the places, but for the line's own ends, that it comes closer to than `clearance`."""
+    near = distances(line, places) < clearance
+    near[list(ends)] = False
+    return int(np.count_nonzero(near))
 
 
 def flaws(

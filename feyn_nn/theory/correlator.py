@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from feyn_nn._core import FieldLeg, Pair, as_legs
 from feyn_nn._core.observables import FieldObservable, out_of_range
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import DiagramStream
-from feyn_nn.theory.kernel import infinite_width_kernel
+from feyn_nn.theory.kernel import kernel_and_error
 from feyn_nn.theory.metric_cumulant import MetricCumulant, metric_cumulant
 
 if TYPE_CHECKING:
@@ -95,8 +96,9 @@ class Correlator:
         InvalidInput
             If a leg names an input that there is not, or a kernel overflows at some layer.
         """
-        if (error := out_of_range(self.observable, inputs.n_inputs)) is not None:
-            raise error
+        check_inputs(inputs)
+        if (wrong := out_of_range(self.observable, inputs.n_inputs)) is not None:
+            raise wrong
         lowest = max(len(self.legs) // 2 - 1, 0)
         parts = [(count, term.evaluate(inputs, by=by)) for count, term in self.terms]
 
@@ -108,7 +110,9 @@ class Correlator:
         errors = {k: total(lambda part: part.errors, k) for k in powers}
         if len(self.legs) == 2 and parts:
             ((a, b),) = self.observable.pairings()[0]
-            coefficients[0] += float(infinite_width_kernel(self.network, inputs)[a, b])
+            kernel, error = kernel_and_error(self.network, inputs)
+            coefficients[0] += float(kernel[a, b])
+            errors[0] += float(error[a, b])
         return Evaluation(
             name=self.name,
             coefficients=coefficients,
@@ -149,4 +153,5 @@ def correlator(network: MLP, *, legs: Any, loops: int) -> Correlator:
     >>> round(c.evaluate(fnn.Inputs([[1.0, 1.0]])).coefficients[1], 12)
     12.0
     """
+    check_network(network)
     return Correlator(network=network, legs=as_legs(legs), loops=integer("loops", loops, least=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -51,7 +52,7 @@ class Evaluation:
         Raises
         ------
         InvalidInput
-            If the width is not positive.
+            If the width is no number > 0.
         """
         return self._summed(self.coefficients, width, order)
 
@@ -64,7 +65,7 @@ class Evaluation:
         kept = {power: term for power, term in terms.items() if order is None or power <= order}
         if n is None:  # no hidden layer: nothing depends on a width
             n = 1
-        if not n > 0:
+        if not isinstance(n, numbers.Real) or not n > 0:
             raise InvalidInput(f"width={width!r}: give a width > 0")
         return sum((term * float(n) ** -power for power, term in kept.items()), start=0.0)
 

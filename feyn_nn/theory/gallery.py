@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from feyn_nn._core import InvalidInput, Pair, pair_name
 from feyn_nn._core.text import subscript
@@ -18,7 +18,7 @@ from feyn_nn.diagrams import Diagram, generate
 if TYPE_CHECKING:
     from feyn_nn.render import Gallery
 
-_SHOWN = 48  # a notebook cell holds no more; the rest is counted
+MOST_SHOWN = 48  # a notebook cell holds no more; the rest is counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,14 @@ class DiagramStream:
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def __getitem__(self, index: int) -> Diagram:
-        if index < 0:
+    @overload
+    def __getitem__(self, index: int) -> Diagram: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Diagram]: ...
+
+    def __getitem__(self, index: int | slice) -> Diagram | list[Diagram]:
+        if isinstance(index, slice) or index < 0:
             return list(self)[index]
         for diagram in islice(self, index, index + 1):
             return diagram
@@ -58,7 +64,7 @@ class DiagramStream:
         """What to write at the end of each leg."""
         return leg_labels(self.legs, self.pairs)
 
-    def gallery(self, limit: int | None = _SHOWN) -> Gallery:
+    def gallery(self, limit: int | None = MOST_SHOWN) -> Gallery:
         """Draw the first `limit` diagrams with symmetry factor and power of 1/n."""
         from feyn_nn.render import gallery
 
@@ -97,17 +103,30 @@ class DiagramStream:
         return written
 
     def __repr__(self) -> str:
-        lines = [f"  {diagram}" for diagram in islice(self, _SHOWN)]
+        lines = [f"  {diagram}" for diagram in islice(self, MOST_SHOWN)]
         total = len(self)
-        rest = [f"  … {total - _SHOWN} more"] if total > _SHOWN else []
+        rest = [f"  … {total - MOST_SHOWN} more"] if total > MOST_SHOWN else []
         return "\n".join(
             [f"{total} diagrams with {self.legs} legs through {self.loops} loops:", *lines, *rest]
         )
 
     def _repr_html_(self) -> str:
-        more = len(self) - _SHOWN
+        more = len(self) - MOST_SHOWN
         rest = f"<p>… {more} more; read them all by iterating.</p>" if more > 0 else ""
         return self.gallery()._repr_html_() + rest
+
+
+def index_of(title: str, written: Sequence[tuple[Diagram, Path]], *, depth: int | None = None) -> str:
+    """Markdown that shows drawn diagrams, and their expressions for a network of `depth` weight layers if given.
+
+    The expressions are those for one input, where the sums over pairs of inputs at the ends of lines are gone.
+    """
+    parts = [f"## {title}: {len(written)} diagrams\n"]
+    for diagram, file in written:
+        parts.append(f"![{diagram.loops} loops, {diagram.caption}]({file.name})")
+        if depth is not None:
+            parts.append(f"\n$$ {diagram.latex(depth=depth, pairs=[(0, 0)] * diagram.n_legs)} $$\n")
+    return "\n".join([*parts, ""])
 
 
 def leg_labels(legs: int, pairs: tuple[Pair, ...] | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.theory.reduction import reduce_inputs
 
 
@@ -24,11 +25,25 @@ def infinite_width_kernel(network: MLP, inputs: Inputs) -> NDArray[np.float64]:
     >>> fnn.infinite_width_kernel(net, fnn.Inputs.from_metric([[1.0]])).round(12).tolist()
     [[1.0]]
     """
+    return kernel_and_error(network, inputs)[0]
+
+
+def kernel_and_error(network: MLP, inputs: Inputs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """K^L and the absolute error of its entries, each of shape (B, B).
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`infinite_width_kernel` does.
+    """
     from feyn_nn.kernels.series import infinite_width
 
+    check_network(network)
+    check_inputs(inputs)
     labels = range(inputs.n_inputs)
     reduction = reduce_inputs(network, network.first_metric(inputs), labels)
-    kernel = infinite_width(network, reduction.metric)
+    kernel, error = infinite_width(network, reduction.metric)
     place = [reduction.place[label] for label in labels]
     scale = np.array([reduction.scale[label] for label in labels])
-    return kernel[np.ix_(place, place)] * np.outer(scale, scale)
+    entries, factor = np.ix_(place, place), np.outer(scale, scale)
+    return kernel[entries] * factor, error[entries] * factor

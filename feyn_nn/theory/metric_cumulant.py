@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -14,9 +15,10 @@ from feyn_nn._core.observables import MetricObservable, out_of_range
 from feyn_nn._core.text import subscript
 from feyn_nn.actions import network_action
 from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.evaluation import Evaluation
-from feyn_nn.theory.gallery import DiagramStream
+from feyn_nn.theory.gallery import MOST_SHOWN, DiagramStream
 from feyn_nn.theory.reduction import Reduction, reduce_inputs
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class MetricCumulant:
             action=network_action(self.network), legs=self.rank, loops=self.loops, pairs=self.pairs
         )
 
-    @property
+    @cached_property
     def expression(self) -> sympy.Expr:
         """The sum of all diagrams as a sympy expression: sums over layers and pairs of V, J and 1/n_ℓ."""
         from feyn_nn.rules.algebra import cumulant_expression
@@ -130,6 +132,7 @@ class MetricCumulant:
             yield diagram, pick(diagram_value(diagram, tables.layers, reduction.n_pairs))
 
     def _reduced(self, inputs: Inputs) -> Reduction:
+        check_inputs(inputs)
         if self.pairs is None:
             labels = tuple(range(inputs.n_inputs))
         else:
@@ -146,7 +149,9 @@ class MetricCumulant:
     def __repr__(self) -> str:
         return f"{self.name} through {self.loops} loops of {self.network!r}"
 
-    def _repr_latex_(self) -> str:
+    def _repr_latex_(self) -> str | None:
+        if next(islice(self.diagrams, MOST_SHOWN, None), None) is not None:
+            return None  # pages of formulas help nobody: the plain text stands in
         return f"$\\displaystyle {self.latex()}$"
 
 
@@ -186,6 +191,7 @@ def metric_cumulant(
     >>> {k: round(v, 12) for k, v in c.evaluate(x).coefficients.items()}
     {1: 4.0, 2: 4.0}
     """
+    check_network(network)
     if (pairs is None) == (rank is None):
         raise InvalidInput(
             "give either pairs=[(0, 0), (1, 1)] for one cumulant, or rank=2 for all of that rank"

@@ -112,6 +112,6 @@ def _factor(metric: Array, label: Label, other: Label, rays: bool) -> float | No
     a, b, ab = metric[label, label], metric[other, other], metric[label, other]
     if abs(a - b) <= _SAME * (a + b) and a + b - 2 * ab <= _SAME * (a + b):
         return 1.0
-    if rays and ab >= (1 - _SAME) * sqrt(a * b):
+    if rays and ab >= (1 - _SAME) * sqrt(a) * sqrt(b):
         return sqrt(a / b)
     return None

@@ -16,7 +16,11 @@ from feyn_nn.validation.report import Row
 
 Array: TypeAlias = NDArray[np.float64]
 
-_INDEPENDENT = 1e-8  # eigenvalues of the correlation matrix below this are the same observable again
+INDEPENDENT = 1e-8
+"""Smaller eigenvalues of the correlation matrix stem from the same observable again."""
+
+ROUNDING = 1e-12
+"""Relative difference up to which two exact numbers agree."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,32 +64,40 @@ class Comparison:
         over widths. The error of theory counts as independent in each observable.
         """
         n_blocks = self.measured.n_blocks
-        theory_errors = np.array([p.error(self.width) for p in self.predictions])
+        errors = np.array([p.error(self.width) for p in self.predictions])
         index = [self.measured.observables.index(p.observable) for p in self.predictions]
-        covariance = self.measured.covariance[np.ix_(index, index)] + np.diag(theory_errors**2)
-        difference = np.array([p.value(self.width, p.orders[-1]) for p in self.predictions])
-        difference -= self.measured.mean[index]
-        t2, dof = _quadratic_form(difference, covariance, n_blocks - 1)
+        theory = np.array([p.value(self.width, p.orders[-1]) for p in self.predictions])
+        measured, covariance = self.measured.mean[index], self.measured.covariance[np.ix_(index, index)]
+        noisy = np.diag(covariance) > 0
+        certain, exact_dof = _exact(theory[~noisy], measured[~noisy], errors[~noisy])
+        t2, dof = _quadratic_form((theory - measured)[noisy], covariance[np.ix_(noisy, noisy)], errors[noisy])
         if dof == 0:
-            return t2, 0
+            return certain, exact_dof
         f_value = t2 * (n_blocks - dof) / (dof * (n_blocks - 1))
         p_value = scipy.special.fdtrc(dof, n_blocks - dof, f_value)
-        return (float(scipy.special.chdtri(dof, p_value)) if p_value > 0 else t2), dof
+        chi2 = float(scipy.special.chdtri(dof, p_value)) if p_value > 0 else t2
+        return chi2 + certain, dof + exact_dof
 
 
-def _quadratic_form(difference: Array, covariance: Array, most: int) -> tuple[float, int]:
-    """dᵀ C⁻¹ d over the directions that C resolves, and their number.
+def _quadratic_form(difference: Array, covariance: Array, errors: Array) -> tuple[float, int]:
+    """dᵀ (C + E²)⁻¹ d in the directions that the measurement resolves, and their number.
 
-    An exact observable (no error on either side) that differs counts as infinitely far; one that agrees to
-    rounding does not count.
+    An observable that is a combination of others is measured without an error of its own, and counts no further.
     """
+    if not len(difference):
+        return 0.0, 0
     scale = np.sqrt(np.diag(covariance))
-    exact = scale <= 1e-13 * np.abs(difference)
-    if np.any(exact & (difference != 0)):
-        return np.inf, len(difference)
-    keep = scale > 0
-    standardised = difference[keep] / scale[keep]
-    values, vectors = np.linalg.eigh(covariance[np.ix_(keep, keep)] / np.outer(scale[keep], scale[keep]))
-    good = np.flatnonzero(values > _INDEPENDENT)[-max(most, 1) :]
-    projected = vectors[:, good].T @ standardised
-    return float(np.sum(projected**2 / values[good])), len(good)
+    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    vectors = vectors[:, values > INDEPENDENT]
+    projected = vectors.T @ (difference / scale)
+    theory = (vectors.T * (errors / scale) ** 2) @ vectors
+    total = np.diag(values[values > INDEPENDENT]) + theory
+    return float(projected @ np.linalg.solve(total, projected)), len(projected)
+
+
+def _exact(theory: Array, measured: Array, errors: Array) -> tuple[float, int]:
+    """χ² of observables that are measured without any error: agreement to rounding counts for nothing."""
+    difference = np.abs(theory - measured)
+    wrong = difference > ROUNDING * np.maximum(np.abs(theory), np.abs(measured))
+    with np.errstate(divide="ignore"):
+        return float(np.sum((difference[wrong] / errors[wrong]) ** 2)), int(np.sum(wrong))

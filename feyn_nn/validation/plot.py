@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,24 +14,46 @@ from feyn_nn._core.text import inverse_power
 if TYPE_CHECKING:
     from feyn_nn.validation.report import Report, Row
 
+FORMATS = (".svg", ".png", ".pdf")
+
 # From the highest order down; Okabe–Ito colours, told apart by every eye, and dashes for those without colour.
 _LOOKS = (("#0072B2", "-"), ("#E69F00", "--"), ("#777777", ":"), ("#009E73", "-."), ("#CC79A7", (0, (5, 1))))
 
 
+def check_plot(file: str | PathLike[str]) -> None:
+    """See that a plot can be written, before anything is computed for it.
+
+    Raises
+    ------
+    MissingExtra
+        If matplotlib is not installed.
+    InvalidInput
+        If the ending is none of a picture, or the folder does not exist.
+    """
+    require_extra("matplotlib", "plot", "a plot")
+    path = Path(file)
+    if path.suffix not in FORMATS:
+        raise InvalidInput(
+            f"the plot {str(path)!r} ends in {path.suffix!r}; give one of {', '.join(FORMATS)}"
+        )
+    if not path.parent.is_dir():
+        raise InvalidInput(f"the folder of the plot {str(path)!r} does not exist; make it or give another")
+
+
 def save_plot(report: Report, file: str | PathLike[str]) -> None:
     """Draw each observable against 1/n, data with error bars, one curve for each order of the series."""
-    figure = figure_of(report)
+    check_plot(file)
+    metadata = {"Date": None} if str(file).endswith(".svg") else None  # the same figure is the same file
     try:
-        figure.savefig(file, dpi=150, metadata={"Date": None} if str(file).endswith(".svg") else None)
-    except (OSError, ValueError) as error:
+        figure_of(report).savefig(file, dpi=150, metadata=metadata)
+    except OSError as error:
         raise InvalidInput(
-            f"cannot write the plot {str(file)!r}: {error}; give a path ending in .svg or .png"
+            f"cannot write the plot {str(file)!r}: {error.strerror}; give another path"
         ) from error
 
 
 def figure_of(report: Report) -> Any:
     """The matplotlib figure, one panel for each observable."""
-    require_extra("matplotlib", "plot", "a plot")
     from matplotlib.figure import Figure
 
     names = list(dict.fromkeys(row.observable for row in report.rows))

@@ -14,7 +14,7 @@ from feyn_nn._core.estimate import with_error
 from feyn_nn._core.text import inverse_power
 
 SIGNIFICANCE = 1e-4
-"""A right theory fails by chance once in so many runs."""
+"""The verdict fails below this p-value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +88,27 @@ class Report:
         """Whether the verdict is a pass."""
         return self.verdict == "pass"
 
+    @property
+    def resolution(self) -> dict[str, float]:
+        """Δχ² that the highest order of each observable is worth in this run, theory's error included.
+
+        Above 25 the order is seen at five standard deviations; below that agreement says little about it.
+        """
+        worth: dict[str, float] = {}
+        before: dict[tuple[str, int], Row] = {}
+        last = {row.observable: row.order for row in self.rows}
+        for row in self.rows:
+            lower = before.get((row.observable, row.width))
+            before[row.observable, row.width] = row
+            if row.order == last[row.observable]:
+                term = row.theory - (lower.theory if lower else 0.0)
+                variance = row.stderr**2 + row.theory_error**2
+                gain = term**2 / variance if variance else math.inf if term else 0.0
+                worth[row.observable] = worth.get(row.observable, 0.0) + gain
+        return worth
+
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain data, for JSON; numbers that are not finite become strings."""
+        """The report as plain data, for JSON; a number that is not finite becomes None."""
         plain = asdict(self) | {"rows": [asdict(row) for row in self.rows], "verdict": self.verdict}
         plain["samples"] = {str(width): count for width, count in self.samples.items()}
         cleaned: dict[str, Any] = _finite(plain)
@@ -131,12 +150,19 @@ class Report:
         return "\n".join([f"{self.network} on {self.inputs}", *blocks, "", self.summary()])
 
     def summary(self) -> str:
-        """The verdict in one line."""
+        """The verdict, and what it rests on."""
         counts = ", ".join(f"{count:,} at width {width}" for width, count in self.samples.items())
         return (
             f"χ² = {self.chi2:.4g} for {self.dof} degrees of freedom, p = {self.p_value:.3g}: "
-            f"{self.verdict.upper()}\n({counts}; sampler {self.sampler}, seed {self.seed})"
+            f"{self.verdict.upper()}{self._reservation()}\n({counts}; sampler {self.sampler}, seed {self.seed})"
         )
+
+    def _reservation(self) -> str:
+        """What the verdict does not cover."""
+        if self.dof == 0:
+            return " (nothing was tested: every observable is exact here)"
+        unseen = [name for name, worth in self.resolution.items() if worth < 25]
+        return f"\nThe highest order is not resolved (Δχ² < 25) for: {', '.join(unseen)}" if unseen else ""
 
     __repr__ = __str__
 
@@ -185,4 +211,4 @@ def _finite(value: Any) -> Any:
         return {key: _finite(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [_finite(entry) for entry in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import scipy.special
 
-from feyn_nn._core import InvalidInput, RandomSource, seed_sequence, spawned
+from feyn_nn._core import InvalidInput, RandomSource, reproducible, spawned
 from feyn_nn._core.observables import (
     FieldObservable,
     MetricObservable,
@@ -16,14 +17,21 @@ from feyn_nn._core.observables import (
     field_observables,
     metric_observables,
 )
-from feyn_nn.montecarlo import simulate
+from feyn_nn.montecarlo import block_sizes, simulate
 from feyn_nn.networks import MLP, Inputs
-from feyn_nn.networks.checks import integer, is_single
+from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn.networks.checks import entries, integer, is_single
 from feyn_nn.validation.comparison import Comparison
-from feyn_nn.validation.design import FEWEST_SAMPLES, choose
+from feyn_nn.validation.design import choose
 from feyn_nn.validation.existence import require_sum
 from feyn_nn.validation.prediction import Prediction, predict
 from feyn_nn.validation.report import Report
+
+FEWEST_SAMPLES = 10_000
+"""Fewer networks at a width leave k-statistics so skewed that right theories fail too often."""
+
+MOST_NEURONS = 1e14
+MOST_LOOPS = 4
 
 
 def validate(
@@ -57,7 +65,7 @@ def validate(
         First hidden widths; by default chosen, before any sampling, so that the highest order of each series
         is resolved and the next one is not.
     samples : int, optional
-        Networks at each width; by default chosen in the same way.
+        Networks at each width, at least 10,000; by default chosen in the same way.
     rng : int, SeedSequence, Generator or None
     sampler : {"metric", "weights"}
     workers : int, optional
@@ -69,7 +77,7 @@ def validate(
     -------
     Report
         Rows, χ², p-value and verdict. The error of theory, which the verdict includes, holds the estimated
-        first omitted order, so that more samples never turn a right theory into a failure.
+        orders left out, so that more samples never turn a right theory into a failure.
 
     Raises
     ------
@@ -85,11 +93,14 @@ def validate(
     >>> fnn.validate(net, x, pairs=[(0, 0), (0, 0)], loops=1, widths=[16, 24], samples=20_000).verdict
     'pass'
     """
+    check_network(network)
+    check_inputs(inputs)
     observables = _observables(pairs, legs)
     require_sum(network)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
-    sizes = _sizes(network, inputs, predictions, widths, samples)
-    root = seed_sequence(rng)
+    sizes = _sizes(network, inputs, predictions, widths, samples, sampler)
+    _check_cost(network, sizes, len(observables))
+    root = reproducible(rng)
     comparisons = []
     for i, (width, count) in enumerate(sizes.items()):
         measured = simulate(
@@ -127,7 +138,7 @@ def _report(
         dof=dof,
         p_value=float(scipy.special.chdtrc(dof, chi2)) if dof else 1.0,
         samples=sizes,
-        seed=int(np.asarray(root.entropy).flat[0]),
+        seed=int(root.entropy),  # type: ignore[arg-type]  # reproducible() made it an int
         sampler=comparisons[0].measured.sampler,
     )
 
@@ -145,6 +156,8 @@ def _observables(pairs: Any, legs: Any) -> list[Observable]:
 
 def _loops(loops: Any, count: int) -> list[int]:
     given = [integer("loops", own, least=0) for own in ([loops] * count if is_single(loops) else loops)]
+    if max(given) > MOST_LOOPS:
+        raise InvalidInput(f"loops={max(given)} needs one order more to judge; give at most {MOST_LOOPS}")
     if len(given) != count:
         raise InvalidInput(
             f"loops has {len(given)} entries for {count} observables; give one integer or one each"
@@ -158,15 +171,45 @@ def _sizes(
     predictions: Sequence[Prediction],
     widths: Sequence[int] | None,
     samples: int | None,
+    sampler: str,
 ) -> dict[int, int]:
     """How many networks to sample at each width."""
+    if samples is not None:
+        samples = integer("samples", samples, least=FEWEST_SAMPLES)
     if not network.widths:
+        if widths is not None:
+            raise InvalidInput("a network of depth 1 has no hidden layer to resize; leave widths out")
         return {1: samples or FEWEST_SAMPLES}
-    if widths is not None and (not widths or len(set(widths)) < len(widths)):
-        raise InvalidInput(
-            f"widths={list(widths)!r}: give one or more different widths, such as widths=(16, 32)"
-        )
+    if widths is not None:
+        widths = _checked_widths(network, widths)
     if widths is not None and samples is not None:
         return dict.fromkeys(widths, samples)
-    design = choose(network, inputs, predictions, widths)
+    design = choose(network, inputs, predictions, widths, sampler)
     return dict.fromkeys(design.widths, design.samples if samples is None else samples)
+
+
+def _check_cost(network: MLP, sizes: dict[int, int], observables: int) -> None:
+    """Refuse a run that would never end, or whose blocks are too few for a joint test."""
+    neurons = sum(width * count for width, count in sizes.items()) * float(sum(network.width_ratios))
+    if neurons > MOST_NEURONS:
+        raise InvalidInput(
+            f"{neurons:.1g} neurons would have to be sampled, which takes days; give smaller widths or samples"
+        )
+    blocks = min(len(block_sizes(samples)) for samples in sizes.values())
+    if blocks < observables + 32:
+        raise InvalidInput(
+            f"{observables} observables need more than {blocks} blocks of samples for a joint test;"
+            " give more samples or fewer observables"
+        )
+
+
+def _checked_widths(network: MLP, widths: Any) -> tuple[int, ...]:
+    given = [widths] if is_single(widths) else widths
+    found = entries("widths", given, partial(integer, least=1), example="widths=(16, 32)")
+    if not found or len(set(found)) < len(found):
+        raise InvalidInput(
+            f"widths={list(found)!r}: give one or more different widths, such as widths=(16, 32)"
+        )
+    for width in found:
+        network.with_width(width)
+    return found

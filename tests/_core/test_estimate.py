@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feyn_nn._core import Estimate
@@ -51,6 +51,7 @@ def test_value_and_error_side_by_side(value, stderr, text):
     assert with_error(value, stderr) == text
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(1e-20, 1e9))
 def test_the_text_is_as_precise_as_the_error(value, stderr):
     shown, error = re.fullmatch(r"(\S+) ± (\S+)", with_error(value, stderr)).groups()

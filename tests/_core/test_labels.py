@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feyn_nn._core import InvalidInput, as_legs, as_pair, as_pairs, pair_name, pairs_of
@@ -20,6 +20,7 @@ def test_pairs_of_any_labels():
     assert pairs_of([2, 5]) == ((2, 2), (2, 5), (5, 5))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99), st.integers(0, 99))
 def test_a_pair_is_unordered(a, b):
     assert as_pair((a, b)) == as_pair([b, a]) == as_pair(np.array([a, b])) == (min(a, b), max(a, b))

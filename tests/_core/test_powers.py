@@ -4,7 +4,7 @@ import copy
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feyn_nn._core import Powers
@@ -13,6 +13,7 @@ names = st.sampled_from(["width", "heads", "key_dim", "d_v"])
 powers = st.dictionaries(names, st.integers(-3, 3)).map(lambda exponents: Powers(**exponents))
 
 
+@settings(deadline=None)
 @given(powers, powers, powers)
 def test_powers_form_an_abelian_group(a, b, c):
     assert a * b == b * a
@@ -22,6 +23,7 @@ def test_powers_form_an_abelian_group(a, b, c):
     assert a * inverse == Powers()
 
 
+@settings(deadline=None)
 @given(powers, powers)
 def test_exponents_add(a, b):
     product = a * b
@@ -29,6 +31,7 @@ def test_exponents_add(a, b):
         assert product[name] == a[name] + b[name]
 
 
+@settings(deadline=None)
 @given(powers, powers)
 def test_equality_and_hash(a, b):
     same = all(a[name] == b[name] for name in {*a, *b})
@@ -38,6 +41,7 @@ def test_equality_and_hash(a, b):
     assert pickle.loads(pickle.dumps(a)) == copy.deepcopy(a) == a
 
 
+@settings(deadline=None)
 @given(powers)
 def test_a_mapping_of_what_is_not_zero(a):
     assert list(a) == sorted(a)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feyn_nn._core import InvalidInput, seed_sequence, spawned
@@ -12,6 +12,7 @@ def state(sequence):
     return sequence.generate_state(8).tolist()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**128), st.integers(1, 8))
 def test_children_are_those_of_numpy(seed, count):
     expected = np.random.SeedSequence(seed).spawn(count)

@@ -23,6 +23,15 @@ def test_causal_order_of_equals_is_by_number():
     assert diagram.causal_order == (0, 1, 2)
 
 
+def test_theories_with_and_without_direction_do_not_mix():
+    causal = next(d for d in generate(CausalAction(), legs=3, loops=0) if len(d.vertices) == 1)
+    (scalar,) = generate(phi((3,)), legs=3, loops=0)
+    assert causal.vertices == scalar.vertices
+    assert causal.lines == scalar.lines
+    assert causal != scalar
+    assert next(generate(phi((3, 4)), legs=3, loops=0)) == scalar
+
+
 def test_captions():
     (tadpole,) = generate(CausalAction(), legs=1, loops=1)
     assert tadpole.caption == "1/2 · 1/n"

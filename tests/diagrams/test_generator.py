@@ -138,7 +138,9 @@ def test_the_exact_series_against_integrals_known_by_hand():
 
 def test_the_bare_propagator():
     (line,) = generate(phi4(), legs=2, loops=0)
-    assert line == Diagram(vertices=(), n_legs=2, lines=(Line(0, 1),), automorphisms=1, action=phi4())
+    assert line == Diagram(
+        vertices=(), n_legs=2, lines=(Line(0, 1),), directed=False, automorphisms=1, action=phi4()
+    )
     assert (line.loops, line.powers, line.internal_lines) == (0, Powers(), ())
     assert line.external_lines == (Line(0, 1),)
     assert all(d.vertices for d in generate(CausalAction(), legs=2, loops=0))

@@ -1,0 +1,116 @@
+"""The courses of an undirected diagram's lines between nodes that have their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from feyn_nn.render.geometry import Path, Point, Polyline, bent, crossings, petal, polyline, trimmed
+from feyn_nn.render.placement import Spacing, flaws, touched
+from feyn_nn.render.skeleton import PETAL, Skeleton
+from feyn_nn.render.subject import Subject
+
+Drawn: TypeAlias = tuple[tuple[int, int], tuple[Path, ...]]  # flaws, and one path per line
+
+# How round parallel lines bend apart (1: nearly a circle): the roundest that touches nothing is taken.
+_WIDTHS = (1.0, 0.75, 0.55, 0.4, 0.3)
+# How far a line may bend to pass a vertex, as a fraction of its length, the straightest first.
+_BENDS = (0.0, 0.1, -0.1, 0.18, -0.18, 0.28, -0.28, 0.4, -0.4, 0.55, -0.55)
+
+
+def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton, spacing: Spacing) -> Drawn:
+    """Draw the lines between nodes that stand at `points`; return the flaws that stay, and the paths.
+
+    Parallel lines are as round as they can be. Only where that leaves flaws a bundle bends as a whole.
+    """
+    obstacles = [*points, *_labels(points, skeleton, spacing)]
+
+    def drawn(width: float, bending: bool) -> Drawn:
+        courses = _courses(obstacles, skeleton, spacing, width, bending=bending)
+        paths = tuple(courses[min(a, b), max(a, b)].pop(0) for a, b in diagram.lines)
+        return flaws(diagram, obstacles, paths, spacing.radius), paths
+
+    if max(skeleton.bundles.values(), default=1) == 1:
+        return drawn(_WIDTHS[0], False)
+    best = _roundest(drawn, bending=False)
+    return best if best[0] == (0, 0) else min(best, _roundest(drawn, bending=True), key=lambda d: d[0])
+
+
+def _roundest(drawn: Callable[[float, bool], Drawn], *, bending: bool) -> Drawn:
+    """The widest bundles that have no more flaws than the narrowest."""
+    widest = drawn(_WIDTHS[0], bending)
+    if widest[0] == (0, 0):
+        return widest
+    narrowest = drawn(_WIDTHS[-1], bending)
+    if widest[0] <= narrowest[0]:
+        return widest
+    between = (drawn(width, bending) for width in _WIDTHS[1:-1])
+    return next((found for found in between if found[0] <= narrowest[0]), narrowest)
+
+
+def _labels(points: Sequence[Point], skeleton: Skeleton, spacing: Spacing) -> list[Point]:
+    """Points along the labels of the legs, close enough together that no line passes between them."""
+    number = max(2, round(spacing.label / (2 * spacing.radius)))
+    reach = [spacing.label * (i + 0.5) / number for i in range(number)]
+    sides = ((skeleton.left, -1), (skeleton.right, 1))
+    return [points[leg] + outwards * r for legs, outwards in sides for leg in legs for r in reach]
+
+
+def _courses(
+    points: Sequence[Point], skeleton: Skeleton, spacing: Spacing, width: float, *, bending: bool
+) -> dict[tuple[int, int], list[Path]]:
+    """Self-loops as petals, parallel lines bent apart, single ones straight if they can be."""
+    courses: dict[tuple[int, int], list[Path]] = {}
+    for root, direction in zip(skeleton.roots, skeleton.directions(points), strict=True):
+        tip = points[root] + PETAL * spacing.column * direction
+        courses.setdefault((root, root), []).append(petal(points[root], tip))
+    for ends, number in sorted(skeleton.bundles.items(), key=lambda bundle: -bundle[1]):
+        drawn = [line for e, paths in courses.items() for line in _visible(paths, e, skeleton, spacing)]
+        best: tuple[tuple[int, int], list[Path]] | None = None
+        for bend in _bends(ends, number, skeleton, bending=bending):
+            paths = _bundle(points[ends[0]], points[ends[1]], number, bend, width)
+            found = _faults(_visible(paths, ends, skeleton, spacing), ends, points, drawn, spacing)
+            if best is None or found < best[0]:
+                best = found, paths
+            if found == (0, 0):
+                break
+        assert best is not None
+        courses[ends] = best[1]
+    return courses
+
+
+def _bends(ends: tuple[int, int], number: int, skeleton: Skeleton, *, bending: bool) -> tuple[float, ...]:
+    """How far a bundle may bend: an external line hardly, since it must not leave its edge."""
+    if number > 1 and not bending:
+        return _BENDS[:1]
+    return _BENDS[:5] if ends[1] >= skeleton.n_vertices else _BENDS
+
+
+def _bundle(start: Point, end: Point, number: int, bend: float, width: float) -> list[Path]:
+    """Return parallel lines bent apart about an arc."""
+    widest = width * (0.2 + 0.05 * number) if number > 1 else 0.0
+    sags = [bend + widest * (2 * i / max(number - 1, 1) - 1) if number > 1 else bend for i in range(number)]
+    return [bent(start, end, sag * abs(end - start)) for sag in sags]
+
+
+def _visible(
+    paths: Sequence[Path], ends: tuple[int, int], skeleton: Skeleton, spacing: Spacing
+) -> list[Polyline]:
+    """What is seen of lines that share their ends."""
+    a, b = (spacing.radius if node < skeleton.n_vertices else 0.0 for node in ends)
+    return [polyline(trimmed(path, a, b)) for path in paths]
+
+
+def _faults(
+    lines: Sequence[Polyline],
+    ends: tuple[int, int],
+    points: Sequence[Point],
+    drawn: Sequence[Polyline],
+    spacing: Spacing,
+) -> tuple[int, int]:
+    """How often a bundle touches foreign nodes or labels, and crosses what is drawn already."""
+    places = np.array(points)
+    touches = sum(touched(line, ends, places, 2 * spacing.radius) for line in lines)
+    return touches, crossings(lines, drawn)
