@@ -60,7 +60,7 @@ def test_where_the_mean_is_infinite_there_is_nothing_to_validate(activation: str
 @pytest.mark.parametrize("weight_variance", [[0.3, 0.1, 0.0], [0.3, 0.0, 0.3]])
 def test_a_mean_that_no_random_metric_enters_exists(weight_variance: list[float]) -> None:
     network = fnn.MLP(depth=3, width=8, activation="exp", weight_variance=weight_variance, bias_variance=0.1)
-    report = fnn.validate(network, INPUTS, pairs=[(0, 1)], loops=1, widths=[8, 12], samples=4000)
+    report = fnn.validate(network, INPUTS, pairs=[(0, 1)], loops=1, widths=[8, 12], samples=10_000)
     assert report.verdict == "pass"
 
 
