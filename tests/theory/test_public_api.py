@@ -84,11 +84,11 @@ def test_simulation(net, x):
 
 
 def test_validation(net, x):
-    report = fnn.validate(net, x, pairs=[(0, 0), (1, 1)], loops=2, widths=(8, 16, 32), samples=4000)
+    report = fnn.validate(net, x, pairs=[(0, 0), (1, 1)], loops=2, widths=(8, 16, 32), samples=10_000)
     assert isinstance(report, fnn.Report)
     assert [row.width for row in report.rows] == [8] * 3 + [16] * 3 + [32] * 3
     assert [row.order for row in report.rows[:3]] == [1, 2, 3]
-    legs = fnn.validate(net, x, legs=[(0, 0), (0, 1)], loops=1, widths=(8,), samples=4000)
+    legs = fnn.validate(net, x, legs=[(0, 0), (0, 1)], loops=1, widths=(8,), samples=10_000)
     assert {row.observable for row in legs.rows} == {"κ₂(z₀₀, z₀₁)"}
 
 
