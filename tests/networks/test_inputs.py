@@ -319,7 +319,10 @@ def test_correlations_are_a_metric():
     assert Inputs.from_correlation(0.1, 0.3).metric[0, 0] == 0.1  # not the square of a rounded root
 
 
-@given(st.lists(st.just(0.0) | st.floats(1e-100, 1e200), min_size=1, max_size=4), st.just(0.0) | st.floats(1e-9, 1))
+@given(
+    st.lists(st.just(0.0) | st.floats(1e-100, 1e200), min_size=1, max_size=4),
+    st.just(0.0) | st.floats(1e-9, 1),
+)
 @settings(deadline=None)
 def test_variances_are_kept_and_correlations_are_met(K, rho):
     metric = Inputs.from_correlation(K, rho).metric
