@@ -121,7 +121,7 @@ def test_diagrams_and_plot(spec: Path, tmp_path: Path, capsys: pytest.CaptureFix
         ("values = [[1.0, 0.0], [0.6, 0.8]]", "metric = [[1.0, 2.0], [2.0, 1.0]]", "eigenvalue"),
         ("[[0, 0]], ", "[[0, 7]], ", "label 7"),
         ("pairs = [[[0, 0]], [[0, 0], [1, 1]]]", "legs = [[[-1, 0], [0, 0]]]", "-1"),
-        ('"tanh"', '"tahn"', "did you mean 'tanh'? Known: linear, relu, tanh"),
+        ('"tanh"', '"tahn"', "did you mean 'tanh'"),
         ("seed = 3", "sead = 3", "did you mean 'seed'"),
         ("[sampling]", "[samplings]", "did you mean 'sampling'"),
         ("values = [[1.0, 0.0], [0.6, 0.8]]", 'file = "nowhere.csv"', "nowhere.csv"),
