@@ -170,7 +170,8 @@ def test_evaluation_needs_no_diagrams(net, x, monkeypatch):
 
     for module in (generator, series, gallery):
         monkeypatch.setattr(module, "generate", refuse)
-    fnn.metric_cumulant(net, pairs=[(0, 0)], loops=1).evaluate(x)
+    evaluation = fnn.metric_cumulant(net, pairs=[(0, 0)], loops=1).evaluate(x)
+    assert list(evaluation.coefficients) == [0, 1]
 
 
 def test_expression_and_latex(net):
