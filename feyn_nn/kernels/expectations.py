@@ -136,6 +136,20 @@ class ExpectationPlan:
         checked = symmetric_metric(metric, self._n_labels)
         return GaussianExpectations(*self._rule.evaluate(checked, refinement))
 
+    def rough(self, metrics: Sequence[Array]) -> Array:
+        """The expectations at symmetric metrics next to one another, for the sake of their differences.
+
+        Returns
+        -------
+        array (metrics, requests)
+            By one and the same rule for all metrics: it may be off by far more than they differ, but not their
+            differences. A rule that has no such cheap form is asked for its values.
+        """
+        rough = getattr(self._rule, "rough", None)
+        if rough is not None:
+            return np.asarray(rough(metrics))
+        return np.array([self._rule.evaluate(metric)[0] for metric in metrics])
+
 
 def gaussian_expectations(
     activation: Activation, metric: ArrayLike, requests: Sequence[Expectation], *, refinement: int = 0

@@ -68,6 +68,11 @@ class LabelGroup:
         """The rows of one label."""
         return slice(self.starts[slot], self.starts[slot + 1])
 
+    def submatrix(self, metric: Array) -> Array:
+        """The metric of these labels alone."""
+        labels = np.array(self.labels, np.intp)
+        return metric[np.ix_(labels, labels)]
+
     def table(self, activation: Activation, slot: int, z: Array) -> Array:
         """∂^j[σ^a] at the points z (nodes,) for the rows of one label: shape (rows, nodes)."""
         rows = self.rows(slot)

@@ -60,26 +60,50 @@ class MetricFactor:
         ----------
         metric : array (labels, labels)
         """
-        n = len(metric)
-        exact = [[Fraction(float(x)) for x in row] for row in metric]
-        remaining = [exact[i][i] for i in range(n)]
+        exact = _exact(metric)
+        remaining = [exact[i][i] for i in range(len(metric))]
         smallest = [Fraction(RANK_TOLERANCE) * variance for variance in remaining]
         columns: list[list[Fraction]] = []
         pivots: list[int] = []
         while True:
-            candidates = [i for i in range(n) if i not in pivots and remaining[i] > smallest[i]]
+            candidates = [i for i, left in enumerate(remaining) if i not in pivots and left > smallest[i]]
             if not candidates:
-                break
+                return cls._joined(columns, tuple(pivots), len(metric))
             pivot = max(candidates, key=remaining.__getitem__)
             column = _conditioned_column(exact, columns, pivots, pivot)
-            for i in range(n):
-                remaining[i] -= column[i] ** 2 / column[pivot]
+            remaining = [r - c**2 / column[pivot] for r, c in zip(remaining, column, strict=True)]
             columns.append(column)
             pivots.append(pivot)
+
+    def moved(self, metric: Array) -> MetricFactor:
+        """Factor a metric that lies next to this one with the same pivots, so that the factors differ by little.
+
+        A coordinate whose variance the move leaves at zero or less is dropped: its column is zero.
+        """
+        exact = _exact(metric)
+        columns: list[list[Fraction]] = []
+        pivots: list[int] = []
+        kept = []
+        for pivot in self.pivots:
+            column = _conditioned_column(exact, columns, pivots, pivot)
+            kept.append(column[pivot] > 0)
+            if kept[-1]:
+                columns.append(column)
+                pivots.append(pivot)
+        matrix = np.zeros_like(self.matrix)
+        matrix[:, kept] = self._joined(columns, tuple(pivots), len(metric)).matrix
+        return MetricFactor(matrix=matrix, pivots=self.pivots)
+
+    @classmethod
+    def _joined(cls, columns: list[list[Fraction]], pivots: tuple[int, ...], n: int) -> MetricFactor:
         matrix = np.zeros((n, len(pivots)))
         for k, (pivot, column) in enumerate(zip(pivots, columns, strict=True)):
             matrix[:, k] = [float(c) / math.sqrt(column[pivot]) for c in column]
-        return cls(matrix=matrix, pivots=tuple(pivots))
+        return cls(matrix=matrix, pivots=pivots)
+
+
+def _exact(metric: Array) -> list[list[Fraction]]:
+    return [[Fraction(x) for x in row] for row in metric.tolist()]
 
 
 def _conditioned_column(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -46,6 +45,8 @@ class NestedSum:
         Width of a panel, in units of z.
     even : bool
         Whether every request is even under z -> -z.
+    inner_slots : tuple of int
+        The labels that depend on the last coordinate.
     """
 
     group: LabelGroup
@@ -55,6 +56,7 @@ class NestedSum:
     steps: tuple[float, ...]
     panel: float
     even: bool
+    inner_slots: tuple[int, ...]
 
     @property
     def rank(self) -> int:
@@ -67,11 +69,6 @@ class NestedSum:
         if self.interpolates:
             return outer * _CHEBYSHEV_TERMS
         return outer * (2.0 * self.radius / (ratio * self.steps[-1]) if self.steps else 1.0)
-
-    @cached_property
-    def inner_slots(self) -> tuple[int, ...]:
-        """The labels that depend on the last coordinate."""
-        return tuple(np.flatnonzero(self.factor[:, -1])) if self.rank else ()
 
     @property
     def interpolates(self) -> bool:

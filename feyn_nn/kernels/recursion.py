@@ -122,10 +122,18 @@ def orders_needed(rank: int, loops: int) -> tuple[Order, ...]:
 
 
 def kinds_needed(rank: int, loops: int) -> frozenset[VertexKind]:
-    """The vertices that the recursion for κ_rank through `loops` meets."""
+    """The vertices that enter κ_rank through `loops`, and the propagator V_{1,1}.
+
+    V_{k,m} costs k - 1 powers of 1/n. Of its m incoming legs s = max(rank - k, 0) tie it to the external labels that
+    it does not send out itself, at a power each if m ≥ s, and at no less than s powers in all; every two of the
+    others share a blob κ_2, for another one.
+    """
+    order = rank - 1 + loops
     kinds = {VertexKind(1, 1)}
-    for q, own in _highest(orders_needed(rank, loops)).items():
-        kinds |= {kind for term in step_terms(q, own) for kind in term.kinds}
+    for k, m in product(range(1, order + 2), range(2 * order + 1)):
+        ties = max(rank - k, 0)
+        if (k, m) != (1, 0) and 2 * (k - 1) + max(2 * ties, m + ties) <= 2 * order:
+            kinds.add(VertexKind(k, m))
     return frozenset(kinds)
 
 

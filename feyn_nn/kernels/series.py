@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from feyn_nn.actions import VertexKind, network_action
 from feyn_nn.diagrams import generate
 from feyn_nn.kernels.recursion import cumulants, kinds_needed
-from feyn_nn.kernels.tables import NetworkTables, network_tables
+from feyn_nn.kernels.single_input import single_input_cumulants
+from feyn_nn.kernels.tables import NetworkTables, moved_tables, network_tables
 from feyn_nn.kernels.transfer import diagram_value
 from feyn_nn.networks import MLP
 
@@ -41,7 +42,7 @@ def by_recursion(network: MLP, first_metric: Array, *, rank: int, loops: int) ->
         network,
         first_metric,
         kinds_needed(rank, loops),
-        lambda tables: cumulants(tables.layers, rank, loops, _n_pairs(tables.kernels)),
+        lambda tables: _by_steps(tables, rank, loops),
     )
 
 
@@ -77,16 +78,19 @@ def _with_errors(
     The errors of the expectations thereby pass through the kernels of all layers, the vertices and the
     propagators, as rounding and the quadrature's own errors do.
     """
-
-    def run(perturbation: float | np.random.Generator | None) -> list[Array]:
-        return total(network_tables(network, first_metric, kinds, perturbation))
-
-    plain, up, mixed = run(None), run(1.0), run(np.random.default_rng(0))
+    plain, up, mixed = (total(tables) for tables in moved_tables(network, first_metric, kinds))
     errors = [
         _SAFETY * (abs(u - p) + abs(m - p)) + _ROUNDING * network.depth * abs(p)
         for p, u, m in zip(plain, up, mixed, strict=True)
     ]
     return CumulantSeries(plain, errors)
+
+
+def _by_steps(tables: NetworkTables, rank: int, loops: int) -> list[Array]:
+    n_pairs = _n_pairs(tables.kernels)
+    if n_pairs == 1:
+        return single_input_cumulants(tables.layers, rank, loops)
+    return cumulants(tables.layers, rank, loops, n_pairs)
 
 
 def _sum_of_diagrams(network: MLP, tables: NetworkTables, rank: int, loops: int) -> list[Array]:

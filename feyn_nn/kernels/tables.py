@@ -8,7 +8,7 @@ then costs one evaluation of those expectations and one pass over the polynomial
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations_with_replacement
@@ -73,24 +73,17 @@ class VertexPlan:
     expectations: ExpectationPlan
     components: tuple[_Component, ...]
 
-    def evaluate(
-        self, layer: DenseLayer, metric: Array, ratio: float, perturbation: Array | None = None
-    ) -> tuple[Array, Tables]:
+    def tables(self, layer: DenseLayer, ratio: float, values: Array) -> tuple[Array, Tables]:
         """Return the kernel of the next layer and the tables of this one.
 
         Parameters
         ----------
         layer : DenseLayer
-        metric : array (B, B)
-            The infinite-width kernel that the layer receives.
         ratio : float
             n_ℓ / n, the width in units of the first.
-        perturbation : array, optional
-            Moves each expectation by that multiple of its error estimate, to see what the errors do.
+        values : array
+            The expectations at the infinite-width kernel that the layer receives.
         """
-        values, errors = self.expectations.evaluate(metric)
-        if perturbation is not None:
-            values = values + perturbation * errors
         components = self.polynomials(values)
         tables: Tables = {}
         for kind, places, shape in self.components:
@@ -133,12 +126,7 @@ def _vertex_plan(
     )
 
 
-def network_tables(
-    network: MLP,
-    first_metric: Array,
-    kinds: Iterable[VertexKind],
-    perturbation: float | np.random.Generator | None = None,
-) -> NetworkTables:
+def network_tables(network: MLP, first_metric: Array, kinds: Iterable[VertexKind]) -> NetworkTables:
     """Carry the infinite-width kernel through the network and fill the tables of each hidden layer.
 
     Parameters
@@ -148,33 +136,62 @@ def network_tables(
         K^1 = Ĝ^1.
     kinds : iterable of VertexKind
         Which vertices to fill; V_{1,1} is the propagator of one layer.
-    perturbation : float or Generator, optional
-        Move each expectation by this multiple of its error estimate, or by plus or minus one of them.
 
     Raises
     ------
     InvalidInput
         If a kernel overflows, with the layer where it does; or underflows, where σ has a kink at zero.
     """
-    wanted = frozenset(kinds)
+    return _carried(network, first_metric, frozenset(kinds), n_moved=0)[0]
+
+
+def moved_tables(network: MLP, first_metric: Array, kinds: Iterable[VertexKind]) -> list[NetworkTables]:
+    """The tables of :func:`network_tables`, and twice more with every expectation moved by its error estimate.
+
+    First every one is moved up, then each up or down by chance. The errors thereby pass through the kernels of all
+    layers: how expectations respond to a kernel that moved is found by a coarse rule.
+    """
+    return _carried(network, first_metric, frozenset(kinds), n_moved=2)
+
+
+def _carried(
+    network: MLP, first_metric: Array, wanted: frozenset[VertexKind], n_moved: int
+) -> list[NetworkTables]:
+    first = np.array(first_metric, dtype=np.float64)
+    runs = [NetworkTables([first], []) for _ in range(1 + n_moved)]
+    signs = np.random.default_rng(0)
     sources = frozenset(kind for kind in wanted if kind.incoming == 0)
-    kernels, layers = [np.array(first_metric, dtype=np.float64)], []
     for depth, (layer, ratio) in enumerate(zip(network.layers, network.width_ratios, strict=True), start=1):
         # The first metric does not fluctuate: nothing comes in there, and no derivative need exist.
-        plan = vertex_plan(layer.activation, len(first_metric), sources if depth == 1 else wanted)
-        _check_range(kernels[-1], depth, layer.activation)
-        shifts = _shifts(perturbation, len(plan.expectations))
+        plan = vertex_plan(layer.activation, len(first), sources if depth == 1 else wanted)
+        metrics = [run.kernels[-1] for run in runs]
+        _check_range(metrics[0], depth, layer.activation)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                following, tables = plan.evaluate(layer, kernels[-1], float(ratio), shifts)
+                values = _values(plan.expectations, metrics, signs)
+                steps = [plan.tables(layer, float(ratio), v) for v in values]
         except InvalidInput as error:
             raise InvalidInput(f"at layer {depth}: {error}") from error
-        finite = np.isfinite(following).all() and all(np.isfinite(t).all() for t in tables.values())
-        if not finite:
-            raise _overflow(kernels[-1], depth)
-        kernels.append(following)
-        layers.append(tables)
-    return NetworkTables(kernels, layers)
+        for run, (following, tables) in zip(runs, steps, strict=True):
+            if not (np.isfinite(following).all() and all(np.isfinite(t).all() for t in tables.values())):
+                raise _overflow(metrics[0], depth)
+            run.kernels.append(following)
+            run.layers.append(tables)
+    return runs
+
+
+def _values(
+    expectations: ExpectationPlan, metrics: Sequence[Array], signs: np.random.Generator
+) -> list[Array]:
+    """The expectations at the first metric, and at others next to it with their errors added."""
+    values, errors = expectations.evaluate(metrics[0])
+    if len(metrics) == 1:
+        return [values]
+    moved = [values, values + errors, values + signs.choice((-1.0, 1.0), size=len(values)) * errors]
+    if all(np.array_equal(metric, metrics[0]) for metric in metrics):
+        return moved
+    rough = expectations.rough(metrics)
+    return [value + response for value, response in zip(moved, rough - rough[0], strict=True)]
 
 
 def _check_range(kernel: Array, depth: int, activation: Activation) -> None:
@@ -194,14 +211,6 @@ def _overflow(kernel: Array, depth: int) -> InvalidInput:
         f"the infinite-width kernel or a vertex overflows at layer {depth} (K = {kernel.max():.3g} comes in); "
         "use a smaller weight_variance, smaller inputs or less depth"
     )
-
-
-def _shifts(perturbation: float | np.random.Generator | None, count: int) -> Array | None:
-    if perturbation is None:
-        return None
-    if isinstance(perturbation, np.random.Generator):
-        return perturbation.choice(np.array([-1.0, 1.0]), size=count)
-    return np.full(count, float(perturbation))
 
 
 def _component_numbers(n_pairs: int, kind: VertexKind) -> Indices:

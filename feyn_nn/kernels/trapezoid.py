@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -20,6 +21,7 @@ from feyn_nn._core import InvalidInput
 from feyn_nn.kernels.label_group import LabelGroup
 from feyn_nn.kernels.metric_factor import MetricFactor
 from feyn_nn.kernels.nested_sum import NestedSum
+from feyn_nn.kernels.single_sum import SingleSum
 from feyn_nn.kernels.trapezoid_sums import power_tables
 from feyn_nn.networks import Activation
 from feyn_nn.rules import Expectation
@@ -41,6 +43,8 @@ _FARTHEST = 40.0  # beyond this many standard deviations the normal density unde
 _TAIL = 1e-18  # what may be left out beyond the radius, in units of the integrand's peak
 _REFINEMENT = 0.8  # ratio of the steps of two grids that are compared
 _MAX_REFINEMENTS = 8
+_ROUGH = 1.8  # steps of a rule that only has to tell how a value moves with the metric
+_ROUNDING_STEP = 0.05  # in log √K
 _MOST_NODES = 1 << 19  # along one coordinate, for the tables at its nodes are kept whole
 _PROBES = np.linspace(0.0, _FARTHEST, 161)
 
@@ -63,6 +67,7 @@ class TrapezoidRule:
             if request and not _is_odd(activation, request):  # odd ones vanish
                 positions[tuple(factor.label for factor in request)].append(position)
         self._groups = tuple(LabelGroup.of(at, [requests[i] for i in at]) for at in positions.values())
+        self._reach = lru_cache(maxsize=256)(partial(_reach, activation))
 
     def evaluate(self, metric: Array, refinement: int = 0) -> tuple[Array, Array]:
         """Values and error estimates at one metric (labels, labels), each of shape (requests,).
@@ -74,40 +79,101 @@ class TrapezoidRule:
         """
         values, errors = self._constants.copy(), np.zeros_like(self._constants)
         for group in self._groups:
-            values[group.positions], errors[group.positions] = self._group(group, metric, refinement)
+            factor = MetricFactor.of(group.submatrix(metric))
+            (total,), noise = self._sums(group, (factor,))
+            value, scale, change = _refined(total, refinement)
+            values[group.positions] = value
+            errors[group.positions] = change + noise * scale
         return values, errors
 
-    def _group(self, group: LabelGroup, metric: Array, refinement: int) -> tuple[Array, Array]:
-        labels = np.array(group.labels, np.intp)
-        factor = MetricFactor.of(metric[np.ix_(labels, labels)])
-        if factor.rank > MAX_RANK:
+    def rough(self, metrics: Sequence[Array]) -> Array:
+        """Values at metrics next to one another by one coarse rule: their differences are good, to a few digits.
+
+        Parameters
+        ----------
+        metrics : sequence of arrays (labels, labels)
+
+        Returns
+        -------
+        array (metrics, requests)
+        """
+        values = np.tile(self._constants, (len(metrics), 1))
+        for group in self._groups:
+            first = MetricFactor.of(group.submatrix(metrics[0]))
+            factors = (first, *(first.moved(group.submatrix(metric)) for metric in metrics[1:]))
+            for row, total in zip(values, self._sums(group, factors)[0], strict=True):
+                row[group.positions] = total.at(_ROUGH)[0]
+        return values
+
+    def _sums(
+        self, group: LabelGroup, factors: Sequence[MetricFactor]
+    ) -> tuple[list[NestedSum | SingleSum], Array]:
+        """The sum at each of some factors, by one rule made for the first; and the relative noise of requests."""
+        first = factors[0]
+        if first.rank > MAX_RANK:
             raise InvalidInput(
-                f"one vertex couples {factor.rank} independent inputs, more than the {MAX_RANK} that quadrature of"
+                f"one vertex couples {first.rank} independent inputs, more than the {MAX_RANK} that quadrature of"
                 f" {self._activation.name!r} can take; give at most {MAX_RANK} distinct inputs"
             )
-        deviations = np.sqrt(np.einsum("lk,lk->l", factor.matrix, factor.matrix))
-        envelopes, noise = _probe(self._activation, group, deviations)
-        radius = _radius(self._activation, group, envelopes, factor.rank)
+        deviations = np.sqrt(np.einsum("lk,lk->l", first.matrix, first.matrix))
+        radius, noise = self._reach(group, _rounded_up(deviations), first.rank)
         pole = int((group.powers + group.orders).max())
-        nested = NestedSum(
-            group=group,
-            activation=self._activation,
-            factor=factor.matrix,
-            radius=radius,
-            steps=_steps(factor.matrix, self._activation.strip, pole),
-            panel=0.3 * min(self._activation.strip, 2.0),
-            even=self._activation.parity != 0,
-        )
-        if any(2.0 * radius / step > _MOST_NODES for step in nested.steps):
+        steps = _steps(first.matrix, self._activation.strip, pole)
+        if any(2.0 * radius / step > _MOST_NODES for step in steps):
             raise InvalidInput(
                 f"K = {deviations.max() ** 2:.3g} is too large for quadrature of {self._activation.name!r}, which is"
                 " as good as a step there; give smaller inputs or a smaller weight_variance"
             )
-        value, scale, change = _refined(nested, refinement)
-        return value, change + (noise[group.factors].sum(axis=1) + 4.0 * _EPS) * scale
+        sums = [self._sum(group, factor, radius, steps, factors) for factor in factors]
+        return sums, noise[group.factors].sum(axis=1) + 4.0 * _EPS
+
+    def _sum(
+        self,
+        group: LabelGroup,
+        factor: MetricFactor,
+        radius: float,
+        steps: tuple[float, ...],
+        neighbours: Sequence[MetricFactor],
+    ) -> NestedSum | SingleSum:
+        even = self._activation.parity != 0
+        if len(group.labels) == 1:
+            return SingleSum(
+                group=group,
+                activation=self._activation,
+                deviation=float(factor.matrix[0, 0]) if steps else 0.0,
+                radius=radius,
+                step=steps[0] if steps else 1.0,
+                even=even,
+            )
+        inner = np.any([other.matrix[:, -1:] != 0.0 for other in neighbours], axis=(0, 2))
+        return NestedSum(
+            group=group,
+            activation=self._activation,
+            factor=factor.matrix,
+            radius=radius,
+            steps=steps,
+            panel=0.3 * min(self._activation.strip, 2.0),
+            even=even,
+            inner_slots=tuple(np.flatnonzero(inner).tolist()),
+        )
 
 
-def _refined(nested: NestedSum, refinement: int) -> tuple[Array, Array, Array]:
+def _rounded_up(deviations: Array) -> tuple[float, ...]:
+    """A little more than each deviation, one of few values, such that what depends on them is done seldom."""
+    with np.errstate(divide="ignore"):
+        rounded = np.exp(np.ceil(np.log(deviations) / _ROUNDING_STEP) * _ROUNDING_STEP)
+    return tuple(rounded.tolist())
+
+
+def _reach(
+    activation: Activation, group: LabelGroup, deviations: tuple[float, ...], rank: int
+) -> tuple[float, Array]:
+    """The radius of a group's sums and the relative rounding of each of its rows."""
+    envelopes, noise = _probe(activation, group, np.array(deviations))
+    return _radius(activation, group, envelopes, rank), noise
+
+
+def _refined(nested: NestedSum | SingleSum, refinement: int) -> tuple[Array, Array, Array]:
     """Value, Σ w|f| and last change of each request."""
     ratio = 0.8**refinement
     if nested.rank:

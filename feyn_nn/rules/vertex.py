@@ -8,7 +8,6 @@ symbolic and the numeric rules both start from here.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial
@@ -48,7 +47,7 @@ def unit_cumulant(outgoing: tuple[Pair, ...], incoming: tuple[Pair, ...] = ()) -
     terms: defaultdict[Monomial, Fraction] = defaultdict(Fraction)
     for blocks in set_partitions(outgoing):
         sign = Fraction((-1) ** (len(blocks) - 1) * factorial(len(blocks) - 1))
-        for monomial, coefficient in _differentiated(tuple(map(_expectation, blocks)), incoming):
+        for monomial, coefficient in _differentiated(tuple(map(_expectation, blocks)), incoming).items():
             terms[monomial] += sign * coefficient
     return tuple(sorted((monomial, value) for monomial, value in terms.items() if value))
 
@@ -58,19 +57,19 @@ def _expectation(block: tuple[Pair, ...]) -> Expectation:
     return tuple(Factor(label, power, 0) for label, power in sorted(powers.items()))
 
 
-def _differentiated(
-    expectations: Monomial, incoming: tuple[Pair, ...]
-) -> Iterator[tuple[Monomial, Fraction]]:
-    if not incoming:
-        yield tuple(sorted(expectations)), Fraction(1)
-        return
-    (gamma, delta), rest = incoming[0], incoming[1:]
-    for i, expectation in enumerate(expectations):
-        raised = _raised(expectation, gamma, delta)
-        if raised is not None:
-            weight = Fraction(1, 2) if gamma == delta else Fraction(1)
-            for monomial, value in _differentiated((*expectations[:i], raised, *expectations[i + 1 :]), rest):
-                yield monomial, weight * value
+def _differentiated(expectations: Monomial, incoming: tuple[Pair, ...]) -> dict[Monomial, Fraction]:
+    """All derivatives of a product by Leibniz, equal monomials taken together after each one."""
+    terms: dict[Monomial, Fraction] = {tuple(sorted(expectations)): Fraction(1)}
+    for gamma, delta in incoming:
+        weight = Fraction(1, 2) if gamma == delta else Fraction(1)
+        following: defaultdict[Monomial, Fraction] = defaultdict(Fraction)
+        for monomial, value in terms.items():
+            for i, expectation in enumerate(monomial):
+                raised = _raised(expectation, gamma, delta)
+                if raised is not None:
+                    following[tuple(sorted((*monomial[:i], raised, *monomial[i + 1 :])))] += weight * value
+        terms = following
+    return terms
 
 
 def _raised(expectation: Expectation, gamma: int, delta: int) -> Expectation | None:

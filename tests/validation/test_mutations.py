@@ -136,13 +136,13 @@ def test_mistake_in_a_vertex(rank: int, share: float, monkeypatch: pytest.Monkey
 
 def test_mistake_in_the_power_of_one_layers_width(monkeypatch: pytest.MonkeyPatch) -> None:
     """n_ℓ^{2-k} where n_ℓ^{1-k} is right: the ratio of the second hidden width is felt once too often."""
-    right = tables.VertexPlan.evaluate
+    right = tables.VertexPlan.tables
 
-    def wrong(self: Any, layer: Any, metric: Any, ratio: float, perturbation: Any = None) -> Any:
-        following, found = right(self, layer, metric, ratio, perturbation)
+    def wrong(self: Any, layer: Any, ratio: float, values: Any) -> Any:
+        following, found = right(self, layer, ratio, values)
         return following, {kind: table * ratio for kind, table in found.items()}
 
-    check_mistake_is_caught(monkeypatch, tables.VertexPlan, "evaluate", wrong)
+    check_mistake_is_caught(monkeypatch, tables.VertexPlan, "tables", wrong)
 
 
 def test_mistake_in_the_power_of_the_width(monkeypatch: pytest.MonkeyPatch) -> None:
