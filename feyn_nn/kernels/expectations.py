@@ -16,6 +16,10 @@ from feyn_nn.rules import Expectation
 Array: TypeAlias = NDArray[np.float64]
 
 
+TOLERANCE = 1e-13
+"""The relative error that quadrature aims at unless told otherwise."""
+
+
 class GaussianExpectations(NamedTuple):
     """Expectations and the absolute errors they may have, in the order of the requests."""
 
@@ -26,7 +30,7 @@ class GaussianExpectations(NamedTuple):
 class ExpectationRule(Protocol):
     """A way to evaluate one list of requests at any metric."""
 
-    def evaluate(self, metric: Array, refinement: int = 0) -> tuple[Array, Array]:
+    def evaluate(self, metric: Array, tolerance: float = TOLERANCE) -> tuple[Array, Array]:
         """Values and error estimates at a symmetric metric, each of shape (requests,)."""
 
 
@@ -118,14 +122,14 @@ class ExpectationPlan:
     def __len__(self) -> int:
         return self._n_requests
 
-    def evaluate(self, metric: ArrayLike, *, refinement: int = 0) -> GaussianExpectations:
+    def evaluate(self, metric: ArrayLike, *, tolerance: float = TOLERANCE) -> GaussianExpectations:
         """The expectations over z ~ N(0, metric), singular metrics included.
 
         Parameters
         ----------
         metric : array (B, B)
-        refinement : int
-            How many times finer than necessary a quadrature starts; exact rules take no notice.
+        tolerance : float
+            The error, relative to ⟨|f|⟩, that a quadrature aims at; exact rules take no notice.
 
         Raises
         ------
@@ -134,7 +138,7 @@ class ExpectationPlan:
             an expectation does not exist at this metric.
         """
         checked = symmetric_metric(metric, self._n_labels)
-        return GaussianExpectations(*self._rule.evaluate(checked, refinement))
+        return GaussianExpectations(*self._rule.evaluate(checked, tolerance))
 
     def rough(self, metrics: Sequence[Array]) -> Array:
         """The expectations at symmetric metrics next to one another, for the sake of their differences.
@@ -152,7 +156,11 @@ class ExpectationPlan:
 
 
 def gaussian_expectations(
-    activation: Activation, metric: ArrayLike, requests: Sequence[Expectation], *, refinement: int = 0
+    activation: Activation,
+    metric: ArrayLike,
+    requests: Sequence[Expectation],
+    *,
+    tolerance: float = TOLERANCE,
 ) -> GaussianExpectations:
     """Evaluate `requests` at one metric; for several metrics make an :class:`ExpectationPlan` once.
 
@@ -164,7 +172,7 @@ def gaussian_expectations(
     >>> values.tolist()
     [24.0]
     """
-    return ExpectationPlan(activation, requests).evaluate(metric, refinement=refinement)
+    return ExpectationPlan(activation, requests).evaluate(metric, tolerance=tolerance)
 
 
 def _check_request(request: Expectation) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -11,21 +11,23 @@ from numpy.typing import NDArray
 
 from feyn_nn.kernels.trapezoid_sums import power_tables
 from feyn_nn.networks import Activation
-from feyn_nn.rules import Expectation
 
 Array: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
 
 
+Shape: TypeAlias = tuple[tuple[tuple[int, int], ...], ...]
+"""Requests without the names of their labels: (power, derivatives) of each label, for each request."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LabelGroup:
-    """What one set of labels is asked for: each request is a product of one row per label.
+    """What a set of labels is asked for: each request is a product of one row per label.
+
+    Made by :meth:`of`, once for each shape, so that groups are the same object exactly if they ask for the same.
 
     Parameters
     ----------
-    labels : tuple of int
-    positions : array (T,)
-        Where the requests stand in the plan.
     powers, orders : array (rows,)
         a and j of each row ∂^j[σ^a], the rows of one label next to one another.
     starts : tuple of int
@@ -34,44 +36,35 @@ class LabelGroup:
         The rows that each request multiplies.
     """
 
-    labels: tuple[int, ...]
-    positions: Indices
     powers: Indices
     orders: Indices
     starts: tuple[int, ...]
     factors: Indices
 
-    @classmethod
-    def of(cls, positions: Sequence[int], requests: Sequence[Expectation]) -> LabelGroup:
-        """Group requests that have the same labels."""
-        labels = tuple(factor.label for factor in requests[0])
-        factors = np.empty((len(requests), len(labels)), np.intp)
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def of(requests: Shape) -> LabelGroup:
+        """Group requests over one set of labels."""
+        factors = np.empty((len(requests), len(requests[0])), np.intp)
         rows: list[tuple[int, int]] = []
         starts = [0]
-        for slot in range(len(labels)):
-            shares = [(request[slot].power, request[slot].derivatives) for request in requests]
+        for slot in range(factors.shape[1]):
+            shares = [request[slot] for request in requests]
             own = sorted(set(shares))
             factors[:, slot] = [len(rows) + own.index(share) for share in shares]
             rows += own
             starts.append(len(rows))
         powers, orders = np.array(rows, np.intp).reshape(-1, 2).T.copy()
-        return cls(
-            labels=labels,
-            positions=np.array(positions, np.intp),
-            powers=powers,
-            orders=orders,
-            starts=tuple(starts),
-            factors=factors,
-        )
+        return LabelGroup(powers=powers, orders=orders, starts=tuple(starts), factors=factors)
+
+    @property
+    def n_labels(self) -> int:
+        """How many labels meet in each request."""
+        return int(self.factors.shape[1])
 
     def rows(self, slot: int) -> slice:
         """The rows of one label."""
         return slice(self.starts[slot], self.starts[slot + 1])
-
-    def submatrix(self, metric: Array) -> Array:
-        """The metric of these labels alone."""
-        labels = np.array(self.labels, np.intp)
-        return metric[np.ix_(labels, labels)]
 
     def table(self, activation: Activation, slot: int, z: Array) -> Array:
         """∂^j[σ^a] at the points z (nodes,) for the rows of one label: shape (rows, nodes)."""

@@ -78,8 +78,8 @@ class NestedSum:
     def at(self, ratio: float) -> Array:
         """The sums, and the sums of absolute values, with all steps multiplied by `ratio`: shape (2, T)."""
         group = self.group
-        totals = np.zeros((2, len(group.positions)))
-        outer_slots = [slot for slot in range(len(group.labels)) if slot not in self.inner_slots]
+        totals = np.zeros((2, len(group.factors)))
+        outer_slots = [slot for slot in range(group.n_labels) if slot not in self.inner_slots]
         products, inner_rows = np.unique(
             group.factors[:, list(self.inner_slots)], axis=0, return_inverse=True
         )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.kernels.expectations import TOLERANCE
 from feyn_nn.kernels.half_line_moments import MAX_CUTS, half_line_moments
 from feyn_nn.networks import Activation
 from feyn_nn.rules import Expectation, Factor
@@ -73,7 +74,7 @@ class PiecewiseRule:
         self._exponents = np.array([factor.exponent for factor in factors], np.intp)
         self._cuts = np.array([factor.cut for factor in factors], np.bool_)
 
-    def evaluate(self, metric: Array, refinement: int = 0) -> tuple[Array, Array]:
+    def evaluate(self, metric: Array, tolerance: float = TOLERANCE) -> tuple[Array, Array]:
         """Values and error estimates at one metric (labels, labels), each of shape (requests,).
 
         Raises

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from feyn_nn.actions import VertexKind, network_action
 from feyn_nn.diagrams import generate
+from feyn_nn.kernels.expectations import TOLERANCE
 from feyn_nn.kernels.recursion import cumulants, kinds_needed
 from feyn_nn.kernels.single_input import single_input_cumulants
 from feyn_nn.kernels.tables import NetworkTables, moved_tables, network_tables
@@ -29,7 +30,9 @@ class CumulantSeries(NamedTuple):
     errors: list[Array]
 
 
-def by_recursion(network: MLP, first_metric: Array, *, rank: int, loops: int) -> CumulantSeries:
+def by_recursion(
+    network: MLP, first_metric: Array, *, rank: int, loops: int, tolerance: float = TOLERANCE
+) -> CumulantSeries:
     """Evaluate κ_rank(Ĝ^L) through `loops`, in units of n^{-(rank-1+loops)}, by the layer recursion.
 
     Parameters
@@ -37,22 +40,30 @@ def by_recursion(network: MLP, first_metric: Array, *, rank: int, loops: int) ->
     network : MLP
     first_metric : array (B, B)
     rank, loops : int
+    tolerance : float
+        What quadrature aims at, relative to ⟨|f|⟩.
     """
+    # For one input a few vertices more cost nothing, and κ_1, κ_2, … through one order then share their tables.
+    kinds = kinds_needed(1, rank - 1 + loops) if len(first_metric) == 1 else kinds_needed(rank, loops)
     return _with_errors(
         network,
         first_metric,
-        kinds_needed(rank, loops),
+        kinds,
         lambda tables: _by_steps(tables, rank, loops),
+        tolerance,
     )
 
 
-def by_diagrams(network: MLP, first_metric: Array, *, rank: int, loops: int) -> CumulantSeries:
+def by_diagrams(
+    network: MLP, first_metric: Array, *, rank: int, loops: int, tolerance: float = TOLERANCE
+) -> CumulantSeries:
     """Evaluate κ_rank(Ĝ^L) as :func:`by_recursion` does, but as the sum of its diagrams, one by one."""
     return _with_errors(
         network,
         first_metric,
         kinds_needed(rank, loops),
         lambda tables: _sum_of_diagrams(network, tables, rank, loops),
+        tolerance,
     )
 
 
@@ -72,13 +83,14 @@ def _with_errors(
     first_metric: Array,
     kinds: Iterable[VertexKind],
     total: Callable[[NetworkTables], list[Array]],
+    tolerance: float = TOLERANCE,
 ) -> CumulantSeries:
     """Run three times: as is, every expectation moved up by its error, and each up or down by chance.
 
     The errors of the expectations thereby pass through the kernels of all layers, the vertices and the
     propagators, as rounding and the quadrature's own errors do.
     """
-    plain, up, mixed = (total(tables) for tables in moved_tables(network, first_metric, kinds))
+    plain, up, mixed = (total(tables) for tables in moved_tables(network, first_metric, kinds, tolerance))
     errors = [
         _SAFETY * (abs(u - p) + abs(m - p)) + _ROUNDING * network.depth * abs(p)
         for p, u, m in zip(plain, up, mixed, strict=True)

@@ -10,7 +10,7 @@ series, so that no order is lost to the one before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb
+from math import comb, factorial
 from typing import TypeAlias
 
 import numpy as np
@@ -43,12 +43,9 @@ def _stacked(layers: Sequence[dict[VertexKind, Array]], order: int) -> Array:
     for stacked, tables in zip(vertices, layers, strict=True):
         for (k, m), table in tables.items():
             if k <= order + 1 and m <= 2 * order:
-                stacked[k, m] = table.item() / _factorial(m)
+                stacked[k, m] = table.item()
+    vertices /= [float(factorial(m)) for m in range(2 * order + 1)]
     return vertices
-
-
-def _factorial(m: int) -> float:
-    return float(np.prod(np.arange(1, m + 1, dtype=np.float64)))
 
 
 def _cumulant(moments: Array, rank: int) -> Array:

@@ -23,26 +23,22 @@ class SingleSum:
     ----------
     group : LabelGroup
     activation : Activation
-    deviation : float
-        √K.
+    deviations : array (metrics,)
+        √K at one or several metrics.
     radius : float
         Where the sum ends, in standard deviations.
-    step : float
+    steps : tuple of float
+        The step of the only coordinate; none where K = 0.
     even : bool
         Whether every request is even under z -> -z.
     """
 
     group: LabelGroup
     activation: Activation
-    deviation: float
+    deviations: Array
     radius: float
-    step: float
+    steps: tuple[float, ...]
     even: bool
-
-    @property
-    def steps(self) -> tuple[float, ...]:
-        """The step of the only coordinate; none where K = 0."""
-        return (self.step,) if self.deviation else ()
 
     @property
     def rank(self) -> int:
@@ -51,14 +47,27 @@ class SingleSum:
 
     def work(self, ratio: float) -> float:
         """About the number of points that :meth:`at` visits."""
-        return 2.0 * self.radius / (ratio * self.step)
+        return sum(2.0 * self.radius / (ratio * step) for step in self.steps)
 
     def at(self, ratio: float) -> Array:
-        """The sums, and the sums of absolute values, with the step multiplied by `ratio`: shape (2, T)."""
-        nodes, weights = gaussian_axis(ratio * self.step, self.radius) if self.rank else (np.zeros(1), np.ones(1))
-        if self.even:
-            nodes, weights = nodes[nodes >= 0.0], weights[nodes >= 0.0]
-            weights[1:] *= 2.0
-        table = self.group.table(self.activation, 0, self.deviation * nodes)
-        sums = np.stack((table @ weights, np.abs(table) @ weights))
+        """The sums at the first metric, and those of absolute values, with the step multiplied: shape (2, T)."""
+        tables, weights = self._tables(ratio, self.deviations[:1])
+        sums = np.stack((tables[:, 0] @ weights, np.abs(tables[:, 0]) @ weights))
         return sums[:, self.group.factors[:, 0]]
+
+    def at_each_metric(self, ratio: float) -> Array:
+        """The sums at every metric: shape (metrics, T)."""
+        tables, weights = self._tables(ratio, self.deviations)
+        return (tables @ weights).T[:, self.group.factors[:, 0]]
+
+    def _tables(self, ratio: float, deviations: Array) -> tuple[Array, Array]:
+        """The rows at the nodes of each metric, (rows, metrics, nodes), and the weights of the nodes."""
+        if not self.steps:
+            nodes, weights = np.zeros(1), np.ones(1)
+        else:
+            nodes, weights = gaussian_axis(ratio * self.steps[0], self.radius)
+            if self.even:
+                nodes, weights = nodes[nodes >= 0.0], weights[nodes >= 0.0]
+                weights[1:] *= 2.0
+        z = np.multiply.outer(deviations, nodes)
+        return self.group.table(self.activation, 0, z.ravel()).reshape(-1, *z.shape), weights

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, pairs_of
 from feyn_nn.actions import VertexKind
-from feyn_nn.kernels.expectations import ExpectationPlan
+from feyn_nn.kernels.expectations import TOLERANCE, ExpectationPlan
 from feyn_nn.kernels.polynomials import Indices, PolynomialTable
 from feyn_nn.networks import MLP, Activation, DenseLayer
 from feyn_nn.rules import Polynomial, unit_cumulant
@@ -47,7 +47,6 @@ class NetworkTables(NamedTuple):
 class _Component(NamedTuple):
     kind: VertexKind
     places: Indices  # for each entry of the full tensor, the number of its distinct component
-    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,6 +63,8 @@ class VertexPlan:
         The distinct components of all vertices.
     expectations : ExpectationPlan
         The Gaussian expectations that occur in them.
+    outgoing : array
+        k of the vertex V_{k,m} that each component belongs to.
     components : tuple
         Where each vertex finds its components.
     """
@@ -71,6 +72,7 @@ class VertexPlan:
     n_labels: int
     polynomials: PolynomialTable
     expectations: ExpectationPlan
+    outgoing: Array
     components: tuple[_Component, ...]
 
     def tables(self, layer: DenseLayer, ratio: float, values: Array) -> tuple[Array, Tables]:
@@ -83,12 +85,17 @@ class VertexPlan:
             n_ℓ / n, the width in units of the first.
         values : array
             The expectations at the infinite-width kernel that the layer receives.
+
+        Raises
+        ------
+        OverflowError
+            If a component is not finite.
         """
-        components = self.polynomials(values)
-        tables: Tables = {}
-        for kind, places, shape in self.components:
-            factor = np.float64(layer.scale) ** kind.outgoing * ratio ** (1 - kind.outgoing)
-            tables[kind] = (factor * components[places]).reshape(shape)
+        factors = np.float64(layer.scale) ** self.outgoing * ratio ** (1.0 - self.outgoing)
+        components = factors * self.polynomials(values)
+        if not np.isfinite(components).all():
+            raise OverflowError
+        tables = {kind: components.take(places) for kind, places in self.components}
         mean = tables.pop(_KERNEL)
         upper = np.triu_indices(self.n_labels)
         following = np.zeros((self.n_labels, self.n_labels))
@@ -110,23 +117,28 @@ def _vertex_plan(
 ) -> VertexPlan:
     pairs = pairs_of(range(n_labels))
     polynomials: list[Polynomial] = []
+    outgoing_counts: list[float] = []
     components = []
     for kind in sorted(kinds | {_KERNEL}):
         outgoing = list(combinations_with_replacement(pairs, kind.outgoing))
         incoming = list(combinations_with_replacement(pairs, kind.incoming))
         places = len(polynomials) + _component_numbers(len(pairs), kind)
-        components.append(_Component(kind, places, (len(pairs),) * kind.valence))
+        components.append(_Component(kind, places.reshape((len(pairs),) * kind.valence)))
+        outgoing_counts += [kind.outgoing] * (len(outgoing) * len(incoming))
         polynomials += [unit_cumulant(out, into) for out in outgoing for into in incoming]
     table = PolynomialTable.of(polynomials)
     return VertexPlan(
         n_labels=n_labels,
         polynomials=table,
         expectations=ExpectationPlan(activation, table.requests),
+        outgoing=np.array(outgoing_counts, np.float64),
         components=tuple(components),
     )
 
 
-def network_tables(network: MLP, first_metric: Array, kinds: Iterable[VertexKind]) -> NetworkTables:
+def network_tables(
+    network: MLP, first_metric: Array, kinds: Iterable[VertexKind], tolerance: float = TOLERANCE
+) -> NetworkTables:
     """Carry the infinite-width kernel through the network and fill the tables of each hidden layer.
 
     Parameters
@@ -136,26 +148,30 @@ def network_tables(network: MLP, first_metric: Array, kinds: Iterable[VertexKind
         K^1 = Ĝ^1.
     kinds : iterable of VertexKind
         Which vertices to fill; V_{1,1} is the propagator of one layer.
+    tolerance : float
+        What quadrature aims at, relative to ⟨|f|⟩.
 
     Raises
     ------
     InvalidInput
         If a kernel overflows, with the layer where it does; or underflows, where σ has a kink at zero.
     """
-    return _carried(network, first_metric, frozenset(kinds), n_moved=0)[0]
+    return _carried(network, first_metric, frozenset(kinds), tolerance, n_moved=0)[0]
 
 
-def moved_tables(network: MLP, first_metric: Array, kinds: Iterable[VertexKind]) -> list[NetworkTables]:
+def moved_tables(
+    network: MLP, first_metric: Array, kinds: Iterable[VertexKind], tolerance: float = TOLERANCE
+) -> list[NetworkTables]:
     """The tables of :func:`network_tables`, and twice more with every expectation moved by its error estimate.
 
     First every one is moved up, then each up or down by chance. The errors thereby pass through the kernels of all
     layers: how expectations respond to a kernel that moved is found by a coarse rule.
     """
-    return _carried(network, first_metric, frozenset(kinds), n_moved=2)
+    return _carried(network, first_metric, frozenset(kinds), tolerance, n_moved=2)
 
 
 def _carried(
-    network: MLP, first_metric: Array, wanted: frozenset[VertexKind], n_moved: int
+    network: MLP, first_metric: Array, wanted: frozenset[VertexKind], tolerance: float, n_moved: int
 ) -> list[NetworkTables]:
     first = np.array(first_metric, dtype=np.float64)
     runs = [NetworkTables([first], []) for _ in range(1 + n_moved)]
@@ -168,23 +184,23 @@ def _carried(
         _check_range(metrics[0], depth, layer.activation)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                values = _values(plan.expectations, metrics, signs)
+                values = _values(plan.expectations, metrics, tolerance, signs)
                 steps = [plan.tables(layer, float(ratio), v) for v in values]
         except InvalidInput as error:
             raise InvalidInput(f"at layer {depth}: {error}") from error
+        except OverflowError as error:
+            raise _overflow(metrics[0], depth) from error
         for run, (following, tables) in zip(runs, steps, strict=True):
-            if not (np.isfinite(following).all() and all(np.isfinite(t).all() for t in tables.values())):
-                raise _overflow(metrics[0], depth)
             run.kernels.append(following)
             run.layers.append(tables)
     return runs
 
 
 def _values(
-    expectations: ExpectationPlan, metrics: Sequence[Array], signs: np.random.Generator
+    expectations: ExpectationPlan, metrics: Sequence[Array], tolerance: float, signs: np.random.Generator
 ) -> list[Array]:
     """The expectations at the first metric, and at others next to it with their errors added."""
-    values, errors = expectations.evaluate(metrics[0])
+    values, errors = expectations.evaluate(metrics[0], tolerance=tolerance)
     if len(metrics) == 1:
         return [values]
     moved = [values, values + errors, values + signs.choice((-1.0, 1.0), size=len(values)) * errors]

@@ -11,13 +11,15 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache, partial
-from typing import TypeAlias
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.kernels.expectations import TOLERANCE
 from feyn_nn.kernels.label_group import LabelGroup
 from feyn_nn.kernels.metric_factor import MetricFactor
 from feyn_nn.kernels.nested_sum import NestedSum
@@ -29,9 +31,6 @@ from feyn_nn.rules import Expectation
 Array: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
 
-TARGET = 1e-13
-"""The change under refinement, in units of Σ w|f|, at which refinement ends."""
-
 MAX_RANK = 6
 """More independent inputs than this in one expectation are refused."""
 
@@ -40,13 +39,22 @@ MAX_WORK = 1e8
 
 _EPS = float(np.finfo(np.float64).eps)
 _FARTHEST = 40.0  # beyond this many standard deviations the normal density underflows
-_TAIL = 1e-18  # what may be left out beyond the radius, in units of the integrand's peak
+_TAIL = 1e-5  # what may be left out beyond the radius, in units of the tolerance times the integrand's peak
 _REFINEMENT = 0.8  # ratio of the steps of two grids that are compared
 _MAX_REFINEMENTS = 8
-_ROUGH = 1.8  # steps of a rule that only has to tell how a value moves with the metric
+_ROUGH = 1e-4  # tolerance of a rule that only has to tell how a value moves with the metric
+_BOLD = 1.6  # the first step in four dimensions and more, in units of the one that should do
 _ROUNDING_STEP = 0.05  # in log √K
 _MOST_NODES = 1 << 19  # along one coordinate, for the tables at its nodes are kept whole
 _PROBES = np.linspace(0.0, _FARTHEST, 161)
+
+
+class _Placed(NamedTuple):
+    """A group of requests with the labels that it is asked for, and where its values go."""
+
+    group: LabelGroup
+    labels: Indices
+    positions: Indices
 
 
 class TrapezoidRule:
@@ -66,10 +74,16 @@ class TrapezoidRule:
         for position, request in enumerate(requests):
             if request and not _is_odd(activation, request):  # odd ones vanish
                 positions[tuple(factor.label for factor in request)].append(position)
-        self._groups = tuple(LabelGroup.of(at, [requests[i] for i in at]) for at in positions.values())
-        self._reach = lru_cache(maxsize=256)(partial(_reach, activation))
+        self._groups = tuple(
+            _Placed(
+                LabelGroup.of(tuple(tuple((f.power, f.derivatives) for f in requests[i]) for i in at)),
+                np.array(labels, np.intp),
+                np.array(at, np.intp),
+            )
+            for labels, at in positions.items()
+        )
 
-    def evaluate(self, metric: Array, refinement: int = 0) -> tuple[Array, Array]:
+    def evaluate(self, metric: Array, tolerance: float = TOLERANCE) -> tuple[Array, Array]:
         """Values and error estimates at one metric (labels, labels), each of shape (requests,).
 
         Raises
@@ -78,12 +92,11 @@ class TrapezoidRule:
             If more than `MAX_RANK` independent inputs meet in one request, or an integrand outgrows the Gaussian.
         """
         values, errors = self._constants.copy(), np.zeros_like(self._constants)
-        for group in self._groups:
-            factor = MetricFactor.of(group.submatrix(metric))
-            (total,), noise = self._sums(group, (factor,))
-            value, scale, change = _refined(total, refinement)
-            values[group.positions] = value
-            errors[group.positions] = change + noise * scale
+        for group, labels, positions in self._groups:
+            part = metric[np.ix_(labels, labels)]
+            values[positions], errors[positions] = _evaluated(
+                self._activation, group, part.tobytes(), tolerance
+            )
         return values, errors
 
     def rough(self, metrics: Sequence[Array]) -> Array:
@@ -98,64 +111,70 @@ class TrapezoidRule:
         array (metrics, requests)
         """
         values = np.tile(self._constants, (len(metrics), 1))
-        for group in self._groups:
-            first = MetricFactor.of(group.submatrix(metrics[0]))
-            factors = (first, *(first.moved(group.submatrix(metric)) for metric in metrics[1:]))
-            for row, total in zip(values, self._sums(group, factors)[0], strict=True):
-                row[group.positions] = total.at(_ROUGH)[0]
+        for group, labels, positions in self._groups:
+            parts = [metric[np.ix_(labels, labels)] for metric in metrics]
+            first = MetricFactor.of(parts[0])
+            factors = [first.matrix, *(first.moved(part).matrix for part in parts[1:])]
+            sums, _ = _sums(self._activation, group, factors, _ROUGH)
+            if isinstance(sums, SingleSum):
+                values[:, positions] = sums.at_each_metric(1.0)
+            else:
+                for row, factor in zip(values, factors, strict=True):
+                    row[positions] = replace(sums, factor=factor).at(1.0)[0]
         return values
 
-    def _sums(
-        self, group: LabelGroup, factors: Sequence[MetricFactor]
-    ) -> tuple[list[NestedSum | SingleSum], Array]:
-        """The sum at each of some factors, by one rule made for the first; and the relative noise of requests."""
-        first = factors[0]
-        if first.rank > MAX_RANK:
-            raise InvalidInput(
-                f"one vertex couples {first.rank} independent inputs, more than the {MAX_RANK} that quadrature of"
-                f" {self._activation.name!r} can take; give at most {MAX_RANK} distinct inputs"
-            )
-        deviations = np.sqrt(np.einsum("lk,lk->l", first.matrix, first.matrix))
-        radius, noise = self._reach(group, _rounded_up(deviations), first.rank)
-        pole = int((group.powers + group.orders).max())
-        steps = _steps(first.matrix, self._activation.strip, pole)
-        if any(2.0 * radius / step > _MOST_NODES for step in steps):
-            raise InvalidInput(
-                f"K = {deviations.max() ** 2:.3g} is too large for quadrature of {self._activation.name!r}, which is"
-                " as good as a step there; give smaller inputs or a smaller weight_variance"
-            )
-        sums = [self._sum(group, factor, radius, steps, factors) for factor in factors]
-        return sums, noise[group.factors].sum(axis=1) + 4.0 * _EPS
 
-    def _sum(
-        self,
-        group: LabelGroup,
-        factor: MetricFactor,
-        radius: float,
-        steps: tuple[float, ...],
-        neighbours: Sequence[MetricFactor],
-    ) -> NestedSum | SingleSum:
-        even = self._activation.parity != 0
-        if len(group.labels) == 1:
-            return SingleSum(
-                group=group,
-                activation=self._activation,
-                deviation=float(factor.matrix[0, 0]) if steps else 0.0,
-                radius=radius,
-                step=steps[0] if steps else 1.0,
-                even=even,
-            )
-        inner = np.any([other.matrix[:, -1:] != 0.0 for other in neighbours], axis=(0, 2))
-        return NestedSum(
-            group=group,
-            activation=self._activation,
-            factor=factor.matrix,
-            radius=radius,
-            steps=steps,
-            panel=0.3 * min(self._activation.strip, 2.0),
-            even=even,
-            inner_slots=tuple(np.flatnonzero(inner).tolist()),
+def _evaluated_plain(
+    activation: Activation, group: LabelGroup, metric: bytes, tolerance: float
+) -> tuple[Array, Array]:
+    """Values and errors of a group at the metric of its labels; kept, since other plans may ask for the same."""
+    entries = np.frombuffer(metric).reshape(group.n_labels, group.n_labels)
+    total, noise = _sums(activation, group, [MetricFactor.of(entries).matrix], tolerance)
+    value, scale, change = _refined(total, tolerance)
+    return value, change + noise * scale
+
+
+_evaluated = lru_cache(maxsize=1 << 14)(_evaluated_plain)
+
+
+def _sums(
+    activation: Activation, group: LabelGroup, factors: Sequence[Array], tolerance: float
+) -> tuple[NestedSum | SingleSum, Array]:
+    """The sum over one rule, made for the first of some factors, and the relative noise of each request."""
+    first = factors[0]
+    if first.shape[1] > MAX_RANK:
+        raise InvalidInput(
+            f"one vertex couples {first.shape[1]} independent inputs, more than the {MAX_RANK} that quadrature of"
+            f" {activation.name!r} can take; give at most {MAX_RANK} distinct inputs"
         )
+    deviations = np.sqrt(np.einsum("lk,lk->l", first, first))
+    radius, noise = _reach(activation, group, _rounded_up(deviations), first.shape[1], tolerance)
+    steps = _steps(first, activation.strip, int((group.powers + group.orders).max()), tolerance)
+    if any(2.0 * radius / step > _MOST_NODES for step in steps):
+        raise InvalidInput(
+            f"K = {deviations.max() ** 2:.3g} is too large for quadrature of {activation.name!r}, which is"
+            " as good as a step there; give smaller inputs or a smaller weight_variance"
+        )
+    even = activation.parity != 0
+    relative = noise[group.factors].sum(axis=1) + 4.0 * _EPS
+    if group.n_labels == 1:
+        sizes = np.array([factor[0, 0] if steps else 0.0 for factor in factors])
+        single = SingleSum(
+            group=group, activation=activation, deviations=sizes, radius=radius, steps=steps, even=even
+        )
+        return single, relative
+    inner = np.any([factor[:, -1:] != 0.0 for factor in factors], axis=(0, 2))
+    nested = NestedSum(
+        group=group,
+        activation=activation,
+        factor=first,
+        radius=radius,
+        steps=steps,
+        panel=0.3 * min(activation.strip, 2.0),
+        even=even,
+        inner_slots=tuple(np.flatnonzero(inner).tolist()),
+    )
+    return nested, relative
 
 
 def _rounded_up(deviations: Array) -> tuple[float, ...]:
@@ -165,17 +184,18 @@ def _rounded_up(deviations: Array) -> tuple[float, ...]:
     return tuple(rounded.tolist())
 
 
+@lru_cache(maxsize=4096)
 def _reach(
-    activation: Activation, group: LabelGroup, deviations: tuple[float, ...], rank: int
+    activation: Activation, group: LabelGroup, deviations: tuple[float, ...], rank: int, tolerance: float
 ) -> tuple[float, Array]:
     """The radius of a group's sums and the relative rounding of each of its rows."""
     envelopes, noise = _probe(activation, group, np.array(deviations))
-    return _radius(activation, group, envelopes, rank), noise
+    return _radius(activation, group, envelopes, rank, _TAIL * tolerance), noise
 
 
-def _refined(nested: NestedSum | SingleSum, refinement: int) -> tuple[Array, Array, Array]:
+def _refined(nested: NestedSum | SingleSum, tolerance: float) -> tuple[Array, Array, Array]:
     """Value, Σ w|f| and last change of each request."""
-    ratio = 0.8**refinement
+    ratio = _BOLD if nested.rank > 3 else 1.0
     if nested.rank:
         crowding = max(1.0, nested.work(_REFINEMENT * ratio) / MAX_WORK)
         ratio *= crowding ** (1.0 / nested.rank)
@@ -187,7 +207,7 @@ def _refined(nested: NestedSum | SingleSum, refinement: int) -> tuple[Array, Arr
         change = np.abs(value - previous)
         worst = float((change / np.where(scale > 0.0, scale, 1.0)).max())
         stalled = worst < 1e-11 and worst > 0.5 * last_worst  # rounding, which no refinement cures
-        if worst <= TARGET or stalled or nested.rank == 0 or nested.work(_REFINEMENT * ratio) > MAX_WORK:
+        if worst <= tolerance or stalled or nested.rank == 0 or nested.work(_REFINEMENT * ratio) > MAX_WORK:
             break
         previous, last_worst = value, worst
     return value, scale, change
@@ -233,15 +253,15 @@ def _probe(activation: Activation, group: LabelGroup, deviations: Array) -> tupl
     return envelopes, noise
 
 
-def _radius(activation: Activation, group: LabelGroup, envelopes: Array, rank: int) -> float:
-    """Where every integrand, times the surface of a sphere, has fallen below `_TAIL` of its peak."""
+def _radius(activation: Activation, group: LabelGroup, envelopes: Array, rank: int, tail: float) -> float:
+    """Where every integrand, times the surface of a sphere, has fallen below `tail` of its peak."""
     if rank == 0:
         return 1.0
     rows = np.unique(group.factors, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         profiles = envelopes[rows].sum(axis=1) - _PROBES**2 / 2 + (rank - 1) * np.log(_PROBES)
     peaks = profiles.max(axis=1, initial=-math.inf, where=~np.isnan(profiles))
-    above = (profiles > peaks[:, None] + math.log(_TAIL)) | (profiles == math.inf)
+    above = (profiles > peaks[:, None] + math.log(tail)) | (profiles == math.inf)
     last = int(np.flatnonzero(above.any(axis=0)).max(initial=0))
     if last >= len(_PROBES) - 2:
         raise InvalidInput(
@@ -251,9 +271,9 @@ def _radius(activation: Activation, group: LabelGroup, envelopes: Array, rank: i
     return float(_PROBES[last + 1])
 
 
-def _steps(factor: Array, strip: float, pole: int) -> tuple[float, ...]:
-    """First step of each coordinate: exp(-2π c/h + c²/2) below the target, times a fit to what a pole costs."""
-    digits = -math.log(TARGET) + 2.0 + 5.0 * pole**0.7
+def _steps(factor: Array, strip: float, pole: int, tolerance: float) -> tuple[float, ...]:
+    """First step of each coordinate: exp(-2π c/h + c²/2) below the tolerance, times a fit to what a pole costs."""
+    digits = -math.log(tolerance) + 2.0 + 5.0 * pole**0.7
     steps = []
     for reach in np.abs(factor).max(axis=0, initial=1e-300):
         c = strip / reach

@@ -83,13 +83,15 @@ class Correlator:
 
         return str(sympy.latex(self.expression))
 
-    def evaluate(self, inputs: Inputs, *, by: str = "recursion") -> Evaluation:
+    def evaluate(self, inputs: Inputs, *, by: str = "recursion", tolerance: float = 1e-13) -> Evaluation:
         """Evaluate the coefficient of each power of 1/n on these inputs; for two legs, K^L at power 0.
 
         Parameters
         ----------
         inputs : Inputs
         by : {"recursion", "diagrams"}
+        tolerance : float
+            As for :meth:`feyn_nn.MetricCumulant.evaluate`.
 
         Raises
         ------
@@ -100,7 +102,7 @@ class Correlator:
         if (wrong := out_of_range(self.observable, inputs.n_inputs)) is not None:
             raise wrong
         lowest = max(len(self.legs) // 2 - 1, 0)
-        parts = [(count, term.evaluate(inputs, by=by)) for count, term in self.terms]
+        parts = [(count, term.evaluate(inputs, by=by, tolerance=tolerance)) for count, term in self.terms]
 
         def total(of: Callable[[Evaluation], Mapping[int, Any]], power: int) -> float:
             return float(sum(count * of(part)[power] for count, part in parts))

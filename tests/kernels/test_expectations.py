@@ -132,7 +132,7 @@ def test_rules_are_chosen_by_what_an_activation_is(monkeypatch: pytest.MonkeyPat
         def __init__(self, act: Activation, requests: object) -> None:
             self.n = len(requests)  # type: ignore[arg-type]
 
-        def evaluate(self, metric: object, refinement: int = 0) -> tuple[object, object]:
+        def evaluate(self, metric: object, tolerance: float = 1e-13) -> tuple[object, object]:
             return np.full(self.n, 7.0), np.zeros(self.n)
 
     monkeypatch.setattr(expectations, "_RULES", list(expectations._RULES))

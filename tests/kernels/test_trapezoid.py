@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, pairings
+from feyn_nn.kernels import trapezoid
 from feyn_nn.kernels.expectations import ExpectationPlan, gaussian_expectations
 from feyn_nn.networks import Activation, activation
 from feyn_nn.rules import Expectation, Factor
@@ -344,16 +345,33 @@ def test_a_sum_held_back_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = request((1, 1), (2, 2), (1, 1))
     good, _ = one(TANH, metric, wanted)
     monkeypatch.setattr("feyn_nn.kernels.trapezoid.MAX_WORK", 3e3)
+    trapezoid._evaluated.cache_clear()
     rough, error = one(TANH, metric, wanted)
     assert 1e-8 < error < 0.1
     assert abs(rough - good) <= error
 
 
-def test_refinement_agrees_with_itself() -> None:
-    plan = ExpectationPlan(TANH, [request((2, 2), (2, 4))])
-    metric = random_metric(2, 2)
-    coarse, fine = plan.evaluate(metric), plan.evaluate(metric, refinement=2)
-    assert abs(coarse.values[0] - fine.values[0]) <= coarse.errors[0]
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-5, 1e-7, 1e-9])
+@pytest.mark.parametrize("n_labels", [1, 2, 3, 4])
+def test_errors_are_honest_at_any_tolerance(n_labels: int, tolerance: float) -> None:
+    shares = [(2, 2), (2, 4), (1, 1), (1, 1)]
+    plan = ExpectationPlan(TANH, [request(*shares[:n_labels])])
+    metric = random_metric(n_labels, n_labels)
+    coarse, fine = plan.evaluate(metric, tolerance=tolerance), plan.evaluate(metric)
+    assert abs(coarse.values[0] - fine.values[0]) <= coarse.errors[0] <= 100.0 * tolerance
+    assert fine.errors[0] < 1e-11
+
+
+def test_rough_values_tell_how_expectations_move() -> None:
+    """Differences at metrics far closer than the rough rule is good, against the derivative that Price's rule gives."""
+    wanted = [request((1, 0), (1, 0)), request((2, 0), (1, 1)), request((3, 0))]
+    by_cross = [request((1, 1), (1, 1)), request((2, 1), (1, 2))]  # ∂/∂G_01 = ∂_0 ∂_1
+    metric, step = random_metric(2, 2), 1e-9
+    moved = metric + step * np.array([[0.0, 1.0], [1.0, 0.0]])
+    slopes = gaussian_expectations(TANH, metric, by_cross).values
+    rough = ExpectationPlan(TANH, wanted).rough([metric, moved])
+    np.testing.assert_allclose((rough[1] - rough[0])[:2] / step, slopes, rtol=1e-3)
+    assert rough[1][2] == rough[0][2]
 
 
 def test_too_many_independent_inputs_are_refused_and_repeated_ones_are_not() -> None:
