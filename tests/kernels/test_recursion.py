@@ -82,3 +82,10 @@ def test_what_a_step_needs():
     assert orders_needed(2, 0) == (Order(1, 0), Order(2, 0))
     assert kinds_needed(2, 0) == {VertexKind(1, 1), VertexKind(2, 0)}
     assert kinds_needed(1, 1) == {VertexKind(1, 1), VertexKind(2, 0), VertexKind(1, 2)}
+
+
+@pytest.mark.parametrize(("rank", "loops"), [(r, n - r) for n in range(1, 7) for r in range(1, n + 1)])
+def test_the_vertices_needed_are_those_of_the_terms(rank, loops):
+    highest = {q: own for q, own in sorted(orders_needed(rank, loops))}
+    met = {kind for q, own in highest.items() for term in step_terms(q, own) for kind in term.kinds}
+    assert kinds_needed(rank, loops) == met | {VertexKind(1, 1)}

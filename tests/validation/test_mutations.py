@@ -16,7 +16,7 @@ import pytest
 import feyn_nn as fnn
 from feyn_nn._core import FieldObservable, MetricObservable
 from feyn_nn.actions import VertexKind
-from feyn_nn.kernels import recursion, tables
+from feyn_nn.kernels import recursion, series, tables
 from feyn_nn.validation import prediction
 from feyn_nn.validation.design import Spread
 from feyn_nn.validation.prediction import Prediction, predict
@@ -106,7 +106,23 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistakes_in_diagrams(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the recursion for any number of inputs, which here does single inputs too."""
+    monkeypatch.setattr(
+        series,
+        "single_input_cumulants",
+        lambda layers, rank, loops: recursion.cumulants(layers, rank, loops, 1),
+    )
     check_mistake_is_caught(monkeypatch, recursion, "step_terms", changed(MISTAKES[mistake]))
+
+
+def test_mistake_for_a_single_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One input has a recursion of its own: the wrong sign of its loops."""
+    right = series.single_input_cumulants
+
+    def wrong(layers: Any, rank: int, loops: int) -> Any:
+        return [(-1) ** own * value for own, value in enumerate(right(layers, rank, loops))]
+
+    check_mistake_is_caught(monkeypatch, series, "single_input_cumulants", wrong)
 
 
 def test_mistake_in_a_derivative(monkeypatch: pytest.MonkeyPatch) -> None:
