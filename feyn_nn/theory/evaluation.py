@@ -6,13 +6,16 @@ import html
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import inverse_power
+
+if TYPE_CHECKING:
+    from feyn_nn.theory.resummation import Resummed
 
 Value: TypeAlias = Any  # a float for given pairs or legs, an array over all pairs for a rank
 
@@ -60,14 +63,50 @@ class Evaluation:
         """The numerical error of :meth:`at`, the sum of the coefficients' errors."""
         return self._summed(self.errors, width, order)
 
-    def _summed(self, terms: Mapping[int, Value], width: float | None, order: int | None) -> Value:
+    def resum(self, *, width: float | None = None, method: str = "pade") -> Resummed:
+        """Sum the series by approximants that agree with it order by order, with an estimate of the error.
+
+        Series in 1/n are asymptotic: close to the width where they fail, approximants say more than the plain sum.
+
+        Parameters
+        ----------
+        width : float, optional
+            n, by default the network's own.
+        method : {"pade", "borel"}
+            Padé approximants of the series, or of its Borel transform.
+
+        Raises
+        ------
+        InvalidInput
+            If the width is no number > 0, there are fewer than three orders that are not zero, the terms have one
+            sign and still grow, or the approximants have poles near this width.
+
+        Examples
+        --------
+        Var Ĝ = (1 + 2/n)^4 - 1 of a deep linear network, from three orders:
+
+        >>> import feyn_nn as fnn
+        >>> net = fnn.MLP(depth=5, width=16, activation="linear")
+        >>> e = fnn.metric_cumulant(net, pairs=[(0, 0)] * 2, loops=2).evaluate(fnn.Inputs.from_metric([[1.0]]))
+        >>> round(e.at(), 4), round(e.resum().value, 4), round((1 + 2 / 16) ** 4 - 1, 4)
+        (0.6016, 0.6016, 0.6018)
+        """
+        from feyn_nn.theory.resummation import resum
+
+        return resum(self.name, self.coefficients, self.errors, self._width(width), method)
+
+    def _width(self, width: float | None) -> float:
         n = self.width if width is None else width
-        kept = {power: term for power, term in terms.items() if order is None or power <= order}
         if n is None:  # no hidden layer: nothing depends on a width
             n = 1
-        if not isinstance(n, numbers.Real) or not n > 0:
+        if isinstance(n, bool) or not isinstance(n, numbers.Real) or not n > 0:
             raise InvalidInput(f"width={width!r}: give a width > 0")
-        return sum((term * float(n) ** -power for power, term in kept.items()), start=0.0)
+        return float(n)
+
+    def _summed(self, terms: Mapping[int, Value], width: float | None, order: int | None) -> Value:
+        n = self._width(width)
+        kept = {power: term for power, term in terms.items() if order is None or power <= order}
+        return sum((term * n**-power for power, term in kept.items()), start=0.0)
 
     def __repr__(self) -> str:
         lines = (

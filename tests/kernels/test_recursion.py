@@ -86,6 +86,6 @@ def test_what_a_step_needs():
 
 @pytest.mark.parametrize(("rank", "loops"), [(r, n - r) for n in range(1, 7) for r in range(1, n + 1)])
 def test_the_vertices_needed_are_those_of_the_terms(rank, loops):
-    highest = {q: own for q, own in sorted(orders_needed(rank, loops))}
+    highest = dict(sorted(orders_needed(rank, loops)))
     met = {kind for q, own in highest.items() for term in step_terms(q, own) for kind in term.kinds}
     assert kinds_needed(rank, loops) == met | {VertexKind(1, 1)}
