@@ -60,6 +60,8 @@ class MetricFactor:
         ----------
         metric : array (labels, labels)
         """
+        if len(metric) == 1:
+            return cls._of_one(metric)
         exact = _exact(metric)
         remaining = [exact[i][i] for i in range(len(metric))]
         smallest = [Fraction(RANK_TOLERANCE) * variance for variance in remaining]
@@ -80,6 +82,8 @@ class MetricFactor:
 
         A coordinate whose variance the move leaves at zero or less is dropped: its column is zero.
         """
+        if len(metric) == 1:
+            return MetricFactor(matrix=np.sqrt(np.maximum(metric, 0.0))[:, : self.rank], pivots=self.pivots)
         exact = _exact(metric)
         columns: list[list[Fraction]] = []
         pivots: list[int] = []
@@ -93,6 +97,12 @@ class MetricFactor:
         matrix = np.zeros_like(self.matrix)
         matrix[:, kept] = self._joined(columns, tuple(pivots), len(metric)).matrix
         return MetricFactor(matrix=matrix, pivots=self.pivots)
+
+    @classmethod
+    def _of_one(cls, metric: Array) -> MetricFactor:
+        if metric[0, 0] > 0.0:
+            return cls(matrix=np.sqrt(metric), pivots=(0,))
+        return cls(matrix=np.zeros((1, 0)), pivots=())
 
     @classmethod
     def _joined(cls, columns: list[list[Fraction]], pivots: tuple[int, ...], n: int) -> MetricFactor:
@@ -141,6 +151,8 @@ def symmetric_metric(metric: ArrayLike, n_labels: int) -> Array:
     if np.abs(given - given.T).max(initial=0.0) > POSITIVITY_TOLERANCE * size:
         raise InvalidInput("the metric is not symmetric; give (G + G.T) / 2")
     symmetric = given / 2 + given.T / 2
+    if len(given) == 1 and given[0, 0] >= 0.0:
+        return symmetric
     if size > 0.0 and np.linalg.eigvalsh(symmetric / size)[0] < -POSITIVITY_TOLERANCE:
         raise InvalidInput("the metric is not positive semi-definite; give a covariance matrix")
     return symmetric

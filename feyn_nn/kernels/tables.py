@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations_with_replacement
 from typing import NamedTuple, TypeAlias
 
@@ -75,6 +75,12 @@ class VertexPlan:
     outgoing: Array
     components: tuple[_Component, ...]
 
+    @cached_property
+    def upper(self) -> tuple[Indices, Indices]:
+        """The entries of a metric that its pairs stand for."""
+        rows, columns = np.triu_indices(self.n_labels)
+        return rows, columns
+
     def tables(self, layer: DenseLayer, ratio: float, values: Array) -> tuple[Array, Tables]:
         """Return the kernel of the next layer and the tables of this one.
 
@@ -97,7 +103,7 @@ class VertexPlan:
             raise OverflowError
         tables = {kind: components.take(places) for kind, places in self.components}
         mean = tables.pop(_KERNEL)
-        upper = np.triu_indices(self.n_labels)
+        upper = self.upper
         following = np.zeros((self.n_labels, self.n_labels))
         following[upper] = layer.offset + mean
         following.T[upper] = following[upper]

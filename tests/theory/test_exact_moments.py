@@ -211,3 +211,34 @@ def test_relu_on_opposite_inputs():
     covariance = fnn.metric_cumulant(three, pairs=[(0, 0), (1, 1)], loops=1).evaluate(inputs)
     assert covariance.coefficients[1] == pytest.approx(-0.25 * (C_W * G) ** 2 * (C_W / 2) ** 2, rel=1e-10)
     assert covariance.coefficients[2] == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_eight_legs_at_width_eight(activation):
+    """κ₈(z) = 105 κ₄(Ĝ): for three layers κ₄ ends at 1/n⁶, so the sum through three loops is exact at any width."""
+    net = fnn.MLP(depth=3, width=8, activation=activation, weight_variance=2.0)
+    correlator = fnn.correlator(net, legs=[(0, 0)] * 8, loops=3)
+    assert sum(count for count, _ in correlator.terms) == 105
+    unit = cumulants_of([[m] + [Fraction(0)] * ORDER for m in unit_moments(activation)])
+    layer = [Fraction(2) ** q * unit[q - 1][0] * Fraction(1, 8) ** (q - 1) for q in range(1, 5)]
+    one = moments_from(layer)  # of one layer's factor; two layers are independent
+    exact = cumulants_from([m * m for m in one])[3]
+    assert correlator.evaluate(fnn.Inputs.from_metric([[1.0]])).at() == pytest.approx(
+        105 * float(exact), rel=1e-12
+    )
+
+
+def moments_from(cumulants: list[Fraction]) -> list[Fraction]:
+    moments = [Fraction(1)]
+    for p in range(1, len(cumulants) + 1):
+        moments.append(sum(comb(p - 1, q - 1) * cumulants[q - 1] * moments[p - q] for q in range(1, p + 1)))
+    return moments[1:]
+
+
+def cumulants_from(moments: list[Fraction]) -> list[Fraction]:
+    found: list[Fraction] = []
+    for p, moment in enumerate(moments, start=1):
+        found.append(
+            moment - sum(comb(p - 1, q - 1) * found[q - 1] * moments[p - q - 1] for q in range(1, p))
+        )
+    return found
