@@ -68,6 +68,19 @@ class LabelGroup:
         """The rows of one label."""
         return slice(self.starts[slot], self.starts[slot + 1])
 
+    def alone(self, slot: int) -> LabelGroup:
+        """The rows of one label, each as a request of its own."""
+        rows = self.rows(slot)
+        count = rows.stop - rows.start
+        return LabelGroup(
+            labels=(self.labels[slot],),
+            positions=np.arange(count),
+            powers=self.powers[rows],
+            orders=self.orders[rows],
+            starts=(0, count),
+            factors=np.arange(count)[:, None],
+        )
+
     def table(self, activation: Activation, slot: int, z: Array) -> Array:
         """∂^j[σ^a] at the points z (nodes,) for the rows of one label: shape (rows, nodes)."""
         rows = self.rows(slot)

@@ -60,10 +60,21 @@ class MetricFactor:
         ----------
         metric : array (labels, labels)
         """
-        n = len(metric)
         exact = [[Fraction(float(x)) for x in row] for row in metric]
+        return cls.of_exact(exact, [Fraction(RANK_TOLERANCE) * exact[i][i] for i in range(len(exact))])
+
+    @classmethod
+    def of_exact(cls, exact: list[list[Fraction]], smallest: list[Fraction]) -> MetricFactor:
+        """Factor a metric that is known exactly.
+
+        Parameters
+        ----------
+        exact : list of lists of Fraction
+        smallest : list of Fraction
+            The variance of each label below which nothing is left of it.
+        """
+        n = len(exact)
         remaining = [exact[i][i] for i in range(n)]
-        smallest = [Fraction(RANK_TOLERANCE) * variance for variance in remaining]
         columns: list[list[Fraction]] = []
         pivots: list[int] = []
         while True:

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from feyn_nn._core import InvalidInput, nearest
 from feyn_nn.networks.checks import shown
 from feyn_nn.networks.growth import Growth
+from feyn_nn.networks.pieces import Pieces
 
 Slopes: TypeAlias = tuple[float, float]
 Derivatives: TypeAlias = Callable[[NDArray[np.float64], int], NDArray[np.float64]]
@@ -46,6 +47,8 @@ class Activation:
         those off the kink, and there the mean of both sides.
     slopes : (float, float), optional
         (a₋, a₊) if σ(z) = a₋ z for z < 0 and a₊ z for z > 0, homogeneous of degree one; None otherwise.
+    pieces : Pieces, optional
+        σ between its kinks, where it has other ones, or jumps.
     parity : int
         +1 for an even σ, -1 for an odd one, 0 for neither.
     strip : float
@@ -72,6 +75,7 @@ class Activation:
     function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     derivatives: Derivatives
     slopes: Slopes | None = None
+    pieces: Pieces | None = None
     parity: int = 0
     strip: float
     growth: Growth | None = None
