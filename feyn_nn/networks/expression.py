@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,7 +25,9 @@ from feyn_nn.networks.expression_shape import (
     nearest_singularity,
     parity,
     require_real,
+    require_smooth_ends,
 )
+from feyn_nn.networks.expression_split import Interval, Splitter, joined
 from feyn_nn.networks.expression_text import (
     FUNCTIONS,
     JUMPING,
@@ -34,6 +37,8 @@ from feyn_nn.networks.expression_text import (
     Node,
     parse,
 )
+from feyn_nn.networks.kinked_program import KinkedProgram
+from feyn_nn.networks.pieces import Pieces
 from feyn_nn.networks.taylor import ANALYTIC_FUNCTIONS, Operation, TaylorProgram
 
 Array: TypeAlias = NDArray[np.float64]
@@ -118,18 +123,28 @@ def _z() -> Sympy:
 def _activation(expression: Sympy, name: str | None) -> Activation:
     shown_name = name or shown(str(expression))
     _check_symbols(expression, shown_name)
-    slopes = _slopes(expression)
+    program = partial(_program, name=shown_name)
+    intervals = Splitter(_z(), program, shown_name).intervals(expression)
+    if not any(_z() in piece.expression.free_symbols for piece in intervals) and len(intervals) == 1:
+        raise _constant(shown_name)
+    slopes = _slopes(intervals)
     if slopes is not None:
         for slope in slopes:
             _check_constant(Fraction(slope), shown_name)
         formula = line_formula(slopes)
         return piecewise_linear(name or formula, slopes, formula=formula)
-    formula = str(expression)
+    formula = _formula(expression if len(intervals) > 1 else intervals[0].expression, intervals)
     if len(formula) > MAX_LENGTH:
         raise InvalidInput(
             f"activation {shown_name} has {len(formula)} characters; give at most {MAX_LENGTH}"
         )
-    program = _program(expression, shown_name)
+    kinked = KinkedProgram(
+        tuple(piece.high for piece in intervals[:-1]), tuple(program(piece.expression) for piece in intervals)
+    )
+    return _smooth(kinked.programs[0], name, formula, shown_name) if len(intervals) == 1 else _kinked(kinked, name, formula, shown_name)
+
+
+def _smooth(program: TaylorProgram, name: str | None, formula: str, shown_name: str) -> Activation:
     require_real(program, shown_name)
     grows = growth(program, shown_name)  # before singularities: what grows too fast would look like one
     return Activation(
@@ -141,6 +156,41 @@ def _activation(expression: Sympy, name: str | None) -> Activation:
         growth=grows,
         formula=formula,
     )
+
+
+def _kinked(program: KinkedProgram, name: str | None, formula: str, shown_name: str) -> Activation:
+    for piece, low, high in program.intervals():
+        require_real(piece, shown_name, low, high)
+        require_smooth_ends(piece, shown_name, low, high)
+    grows = growth(program, shown_name)
+    strip = min(nearest_singularity(piece, shown_name, low, high) for piece, low, high in program.intervals())
+    pieces = Pieces(
+        kinks=program.kinks, derivatives=tuple(piece.derivatives for piece in program.programs), strip=strip
+    )
+    return Activation(
+        name=name or formula,
+        function=pieces,
+        derivatives=pieces.table,
+        pieces=pieces,
+        parity=parity(program, program.samples()),
+        strip=0.0,
+        growth=grows,
+        formula=formula,
+    )
+
+
+def _formula(expression: Sympy, intervals: Sequence[Interval]) -> str:
+    """The expression as text that reads back."""
+    text = str(expression)
+    try:
+        parse(text)
+    except InvalidInput:  # conditions joined by & or |, or something only sympy knows
+        return joined(intervals) if len(intervals) > 1 else text
+    return text
+
+
+def _constant(name: str) -> InvalidInput:
+    return InvalidInput(f"activation {name} does not depend on z; give a function of z such as tanh(z)")
 
 
 def _check_symbols(expression: Sympy, name: str) -> None:
@@ -158,27 +208,29 @@ def _check_symbols(expression: Sympy, name: str) -> None:
             f"activation {name} has the symbol {others[0]!r} besides z; give it a value, expr.subs({others[0]}, …)"
         )
     if _z() not in expression.free_symbols:
-        raise InvalidInput(f"activation {name} does not depend on z; give a function of z such as tanh(z)")
+        raise _constant(name)
 
 
-def _slopes(expression: Sympy) -> Slopes | None:
-    """(a₋, a₊) of an expression that is a straight line on both sides of zero, through zero."""
+def _slopes(intervals: Sequence[Interval]) -> Slopes | None:
+    """(a₋, a₊) of a straight line through zero on both sides of it."""
+    if len(intervals) > 2 or (len(intervals) == 2 and intervals[0].high != 0.0):
+        return None
+    found = [_slope(intervals[0].expression), _slope(intervals[-1].expression)]
+    return None if None in found else (found[0], found[1])  # type: ignore[return-value]
+
+
+def _slope(expression: Sympy) -> float | None:
+    """The slope of a straight line through zero."""
     import sympy
 
     if _degree(expression) > HIGHEST_DEGREE:
         return None
-    t = sympy.Symbol("t", positive=True)
-    above = sympy.expand(expression.subs(_z(), t)) / t
-    below = sympy.expand(expression.subs(_z(), -t)) / -t
-    lines = [sympy.expand(side) for side in (below, above)]
-    if any(line.free_symbols for line in lines):
-        return None
-    value = [float(line) for line in lines]
-    return (value[0], value[1])
+    slope = sympy.expand(sympy.expand(expression) / _z())
+    return None if slope.free_symbols else float(slope)
 
 
 def _degree(part: Sympy) -> float:
-    """A bound on the degree of a piecewise polynomial in z; ``inf`` for anything else."""
+    """A bound on the degree of a polynomial in z; ``inf`` for anything else."""
     if _z() not in part.free_symbols:
         return 0.0
     if part == _z():
@@ -186,10 +238,8 @@ def _degree(part: Sympy) -> float:
     if part.is_Pow:
         base, exponent = part.args
         return _degree(base) * abs(float(exponent)) if exponent.is_Integer else math.inf
-    if type(part).__name__ in ANALYTIC_FUNCTIONS:
-        return math.inf
     degrees = [_degree(arg) for arg in part.args]
-    return sum(degrees) if part.is_Mul else max(degrees)
+    return sum(degrees) if part.is_Mul else max(degrees) if part.is_Add else math.inf
 
 
 def _to_sympy(tree: Node) -> Sympy:
@@ -200,7 +250,7 @@ def _to_sympy(tree: Node) -> Sympy:
     if tree.head == "number":
         return sympy.Rational(tree.text)
     args = [_to_sympy(arg) for arg in tree.args]
-    build = {
+    build: dict[str, Callable[..., Sympy]] = {
         "pi": lambda: sympy.pi,
         "E": lambda: sympy.E,
         "negative": lambda a: -a,
@@ -209,6 +259,13 @@ def _to_sympy(tree: Node) -> Sympy:
         "*": sympy.Mul,
         "/": lambda a, b: a / b,
         "**": sympy.Pow,
+        "True": lambda: sympy.true,
+        "<": sympy.Lt,
+        "<=": sympy.Le,
+        ">": sympy.Gt,
+        ">=": sympy.Ge,
+        "case": lambda value, condition: (value, condition),
+        "Piecewise": lambda *cases: sympy.Piecewise(*cases, evaluate=False),
     }
     return (build[tree.head] if tree.head in build else getattr(sympy, tree.head))(*args)
 
@@ -291,12 +348,8 @@ class _Writer:
     def _refused(self, head: str) -> InvalidInput:
         if head in JUMPING:
             return InvalidInput(
-                f"activation {self._name} holds {head}, which jumps; give a continuous function of z"
+                f"activation {self._name} holds {head}, which jumps without end; give finitely many jumps by sign,"
+                " Heaviside or Piecewise"
             )
-        if head in ("Abs", "Max", "Min", "Piecewise"):
-            return InvalidInput(
-                f"activation {self._name} has a kink that is not the one between two straight lines at z = 0; give one"
-                " that has no other, such as Max(0, z), or a smooth one"
-            )
-        known = ", ".join(FUNCTIONS)
+        known = ", ".join((*FUNCTIONS, "Piecewise"))
         return InvalidInput(f"activation {self._name} holds {head}, which is not known here; use {known}")
