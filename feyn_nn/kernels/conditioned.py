@@ -49,8 +49,10 @@ class ConditionedNormals:
         column = self.covariance[label]
         shares = [c / column[label] for c in column]
         off = Fraction(value) - self.mean[label]
-        rest = [[x - share * c for x, c in zip(row, column, strict=True)] for row, share in
-                zip(self.covariance, shares, strict=True)]
+        rest = [
+            [x - share * c for x, c in zip(row, column, strict=True)]
+            for row, share in zip(self.covariance, shares, strict=True)
+        ]
         free = [rest[i][i] > smallest for i, smallest in enumerate(self.smallest)]
         covariance = tuple(
             tuple(x if free[i] and free[j] else Fraction(0) for j, x in enumerate(row))

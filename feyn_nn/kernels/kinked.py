@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -85,7 +86,9 @@ class KinkedRule:
         """
         reducer, normals = Reducer(self._jumps), ConditionedNormals.of(metric)
         written = [self._terms(reducer, normals, request) for request in self._requests]
-        wanted: defaultdict[tuple[ConditionedNormals, tuple[int, ...]], dict[Expectation, None]] = defaultdict(dict)
+        wanted: defaultdict[tuple[ConditionedNormals, tuple[int, ...]], dict[Expectation, None]] = (
+            defaultdict(dict)
+        )
         for terms in written:
             for own, request in terms:
                 wanted[own, tuple(factor.label for factor in request)][request] = None
@@ -98,7 +101,8 @@ class KinkedRule:
             products = [(weight, *known[key]) for key, weight in terms.items()]
             values[i] = sum(w.value * v for w, v, _ in products)
             errors[i] = sum(
-                abs(w.value) * e + w.error * (abs(v) + e) + 4.0 * _EPS * abs(w.value * v) for w, v, e in products
+                abs(w.value) * e + w.error * (abs(v) + e) + 4.0 * _EPS * abs(w.value * v)
+                for w, v, e in products
             )
         return values, errors
 
@@ -115,31 +119,34 @@ class KinkedRule:
             ) from None
 
     def _functions(
-        self, normals: ConditionedNormals, labels: tuple[int, ...], requests: tuple[Expectation, ...], refinement: int
+        self,
+        normals: ConditionedNormals,
+        labels: tuple[int, ...],
+        requests: tuple[Expectation, ...],
+        refinement: int,
     ) -> list[tuple[float, float]]:
         """Expectations of functions of some labels that all vary, with their errors."""
         if not labels:
             return [(1.0, 0.0)] * len(requests)
         group = LabelGroup.of(range(len(requests)), requests)
         geometry = self._geometry(normals, group)
-        previous = scale = None
+        value = scale = change = np.zeros(0)
         for split in _SPLITS[min(refinement, 1) :]:
             coarse, fine = (
                 PanelSum(group=group, pieces=self._pieces, geometry=geometry, points=points, split=split)
                 for points in _POINTS
             )
-            if scale is None:
-                scale = _bounds(coarse)
+            if not len(scale):
+                value, scale = coarse.total(), replace(coarse, bounds=True).total()
             elif _work(fine) > MAX_WORK:
                 break
-            before = coarse.total() if previous is None else previous
-            previous = fine.total()
-            change = np.abs(previous - before)
+            before, value = value, fine.total()
+            change = np.abs(value - before)
             if np.all(change <= TARGET * scale):
                 break
         noise = np.array([[8.0 + 2.0 * (f.power + f.derivatives) for f in r] for r in requests]).sum(axis=1)
         errors = change + _EPS * noise * scale
-        return list(zip(previous.tolist(), errors.tolist(), strict=True))
+        return list(zip(value.tolist(), errors.tolist(), strict=True))
 
     def _geometry(self, normals: ConditionedNormals, group: LabelGroup) -> KinkGeometry:
         factor = normals.factor(group.labels)
@@ -170,13 +177,6 @@ class KinkedRule:
                 " smaller inputs or a smaller weight_variance"
             )
         return geometry
-
-
-def _bounds(rule: PanelSum) -> Array:
-    """Σ w|f|, f without the cancellations inside it."""
-    from dataclasses import replace
-
-    return replace(rule, bounds=True).total()
 
 
 def _work(rule: PanelSum) -> float:

@@ -6,7 +6,8 @@ The derivative D^j of a function f with jumps is its derivative between them, an
 
 and a δ function fixes its variable: with φ the density of z_i and R a product over the other variables,
 
-    E[δ^{(s)}(z_i - c) R] = (-1)^s d^s/dc^s (φ(c) E[R | z_i = c]),    d/dc E[R | z_i = c] = Σ_j K_ij/K_ii E[∂_j R | z_i = c].
+    E[δ^{(s)}(z_i - c) R] = (-1)^s d^s/dc^s (φ(c) E[R | z_i = c]),
+    d/dc E[R | z_i = c] = Σ_j K_ij/K_ii E[∂_j R | z_i = c].
 
 Repeated, this leaves expectations of piecewise smooth functions alone, with no inverse of any metric.
 """
@@ -135,7 +136,11 @@ class Reducer:
         free = tuple(share for share in shares if normals.variances[share.label] > 0.0)
         if fixed:
             constant = self._constant(normals, fixed)
-            return {} if constant.value == constant.error == 0.0 else _scaled(self.terms(normals, free), constant)
+            return (
+                {}
+                if constant.value == constant.error == 0.0
+                else _scaled(self.terms(normals, free), constant)
+            )
         singular = next((i for i, share in enumerate(free) if share.extra), None)
         if singular is None:
             request = tuple(Factor(label, power, base) for label, power, base, _ in free)
@@ -213,7 +218,9 @@ class Reducer:
     def _value(self, power: int, order: int, z: float) -> tuple[float, float]:
         piece = np.searchsorted(np.array(self._kinks), [z])
         own = self._jumps.pieces.on(piece, np.array([z]), order)[:, 0]
-        return float(_power_derivatives(own, power)[order]), float(_power_derivatives(np.abs(own), power)[order])
+        return float(_power_derivatives(own, power)[order]), float(
+            _power_derivatives(np.abs(own), power)[order]
+        )
 
     def _size(self, share: Share, kink: int) -> int:
         """The power of z - c by which a share is small at a kink; below zero for δ functions."""
@@ -254,9 +261,7 @@ def _normal_derivative(n: int, x: float, deviation: float) -> Weight:
     return Weight((-1) ** n * value * height, (4.0 * n + 8.0 + 2.0 * x * x) * _EPS * size[1] * height)
 
 
-def _raised(
-    rest: tuple[Share, ...], slopes: Array, k: int
-) -> Iterator[tuple[tuple[Share, ...], float]]:
+def _raised(rest: tuple[Share, ...], slopes: Array, k: int) -> Iterator[tuple[tuple[Share, ...], float]]:
     """(Σ_j slope_j ∂_j)^k of a product, as products with their factors."""
     for orders in _compositions(len(rest), k):
         factor = float(math.factorial(k))

@@ -63,7 +63,7 @@ class PanelSum:
     @property
     def rank(self) -> int:
         """The number of coordinates."""
-        return self.geometry.factor.shape[1]
+        return int(self.geometry.factor.shape[1])
 
     @cached_property
     def _levels(self) -> tuple[tuple[int, ...], ...]:
@@ -159,7 +159,9 @@ class PanelSum:
         slopes, mean = self.geometry.factor[slot], self.geometry.mean[slot]
         spread = max(float(np.linalg.norm(slopes[:-1])), 1e-300)
         line = replace(
-            self.geometry, mean=np.array([mean]), factor=np.array([[spread, slopes[-1]]]),
+            self.geometry,
+            mean=np.array([mean]),
+            factor=np.array([[spread, slopes[-1]]]),
             radius=1.0001 * self.geometry.radius * math.sqrt(self.rank - 1),
         )
         edges = np.unique(line.edges(0, np.zeros((1, 0)), self.split)[0])

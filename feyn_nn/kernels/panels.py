@@ -68,9 +68,7 @@ class KinkGeometry:
             shifts = np.zeros(1) if blur[label] == 0.0 else blur[label] * _GRADES
             if blur[label] and blur[label] > width * abs(slope):
                 continue  # the other coordinates smooth the kink over more than a panel
-            columns += [
-                ((kink + shift - offset) / slope)[:, None] for kink in self.kinks for shift in shifts
-            ]
+            columns += [((kink + shift - offset) / slope)[:, None] for kink in self.kinks for shift in shifts]
         columns += self._crossings(level, before)
         edges = np.concatenate(columns, axis=1)
         edges = np.clip(edges, -self.radius, self.radius)

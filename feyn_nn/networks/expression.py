@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput
 from feyn_nn.networks.activations import Activation, Slopes, line_formula, piecewise_linear
 from feyn_nn.networks.checks import shown
+from feyn_nn.networks.expression_program import check_constant, smooth_program, variable
 from feyn_nn.networks.expression_shape import (
     HIGHEST_DEGREE,
     growth,
@@ -28,23 +29,13 @@ from feyn_nn.networks.expression_shape import (
     require_smooth_ends,
 )
 from feyn_nn.networks.expression_split import Interval, Splitter, joined
-from feyn_nn.networks.expression_text import (
-    FUNCTIONS,
-    JUMPING,
-    MAX_CONSTANT,
-    MAX_EXPONENT,
-    MAX_LENGTH,
-    Node,
-    parse,
-)
+from feyn_nn.networks.expression_text import MAX_LENGTH, Node, parse
 from feyn_nn.networks.kinked_program import KinkedProgram
 from feyn_nn.networks.pieces import Pieces
-from feyn_nn.networks.taylor import ANALYTIC_FUNCTIONS, Operation, TaylorProgram
+from feyn_nn.networks.removable import Program, mended
 
 Array: TypeAlias = NDArray[np.float64]
 Sympy: TypeAlias = Any
-
-MAX_OPERATIONS = 200
 
 
 @lru_cache(maxsize=256)  # one object for one text, so that what is prepared for it is found again
@@ -81,7 +72,7 @@ def activation_from_sympy(expression: Sympy) -> Activation:
     """
     import sympy
 
-    z = _z()
+    z = variable()
     try:
         named = {symbol: z for symbol in expression.free_symbols if symbol.name == "z"}
         exact = expression.replace(lambda part: isinstance(part, sympy.Float), _rational)
@@ -114,23 +105,18 @@ def _rational(number: Sympy) -> Sympy:
     return sympy.Rational(repr(float(number)))  # the digits that were typed
 
 
-def _z() -> Sympy:
-    import sympy
-
-    return sympy.Symbol("z", real=True)
-
-
 def _activation(expression: Sympy, name: str | None) -> Activation:
     shown_name = name or shown(str(expression))
     _check_symbols(expression, shown_name)
-    program = partial(_program, name=shown_name)
-    intervals = Splitter(_z(), program, shown_name).intervals(expression)
-    if not any(_z() in piece.expression.free_symbols for piece in intervals) and len(intervals) == 1:
+    program = partial(smooth_program, name=shown_name)
+    splitter = Splitter(variable(), program, shown_name)
+    intervals = splitter.intervals(expression)
+    if not any(variable() in piece.expression.free_symbols for piece in intervals) and len(intervals) == 1:
         raise _constant(shown_name)
     slopes = _slopes(intervals)
     if slopes is not None:
         for slope in slopes:
-            _check_constant(Fraction(slope), shown_name)
+            check_constant(Fraction(slope), shown_name)
         formula = line_formula(slopes)
         return piecewise_linear(name or formula, slopes, formula=formula)
     formula = _formula(expression if len(intervals) > 1 else intervals[0].expression, intervals)
@@ -139,12 +125,15 @@ def _activation(expression: Sympy, name: str | None) -> Activation:
             f"activation {shown_name} has {len(formula)} characters; give at most {MAX_LENGTH}"
         )
     kinked = KinkedProgram(
-        tuple(piece.high for piece in intervals[:-1]), tuple(program(piece.expression) for piece in intervals)
+        tuple(piece.high for piece in intervals[:-1]),
+        tuple(mended(program(piece.expression), splitter.gaps(piece), shown_name) for piece in intervals),
     )
-    return _smooth(kinked.programs[0], name, formula, shown_name) if len(intervals) == 1 else _kinked(kinked, name, formula, shown_name)
+    if len(intervals) == 1:
+        return _smooth(kinked.programs[0], name, formula, shown_name)
+    return _kinked(kinked, name, formula, shown_name)
 
 
-def _smooth(program: TaylorProgram, name: str | None, formula: str, shown_name: str) -> Activation:
+def _smooth(program: Program, name: str | None, formula: str, shown_name: str) -> Activation:
     require_real(program, shown_name)
     grows = growth(program, shown_name)  # before singularities: what grows too fast would look like one
     return Activation(
@@ -202,12 +191,12 @@ def _check_symbols(expression: Sympy, name: str) -> None:
         raise InvalidInput(f"activation {name} is complex; give a function that is real for real z")
     if expression.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
         raise InvalidInput(f"activation {name} holds an infinity; give a function that is finite for real z")
-    others = sorted(symbol.name for symbol in expression.free_symbols - {_z()})
+    others = sorted(symbol.name for symbol in expression.free_symbols - {variable()})
     if others:
         raise InvalidInput(
             f"activation {name} has the symbol {others[0]!r} besides z; give it a value, expr.subs({others[0]}, …)"
         )
-    if _z() not in expression.free_symbols:
+    if variable() not in expression.free_symbols:
         raise _constant(name)
 
 
@@ -225,15 +214,15 @@ def _slope(expression: Sympy) -> float | None:
 
     if _degree(expression) > HIGHEST_DEGREE:
         return None
-    slope = sympy.expand(sympy.expand(expression) / _z())
+    slope = sympy.expand(sympy.expand(expression) / variable())
     return None if slope.free_symbols else float(slope)
 
 
 def _degree(part: Sympy) -> float:
     """A bound on the degree of a polynomial in z; ``inf`` for anything else."""
-    if _z() not in part.free_symbols:
+    if variable() not in part.free_symbols:
         return 0.0
-    if part == _z():
+    if part == variable():
         return 1.0
     if part.is_Pow:
         base, exponent = part.args
@@ -246,7 +235,7 @@ def _to_sympy(tree: Node) -> Sympy:
     import sympy
 
     if tree.head == "z":
-        return _z()
+        return variable()
     if tree.head == "number":
         return sympy.Rational(tree.text)
     args = [_to_sympy(arg) for arg in tree.args]
@@ -268,88 +257,3 @@ def _to_sympy(tree: Node) -> Sympy:
         "Piecewise": lambda *cases: sympy.Piecewise(*cases, evaluate=False),
     }
     return (build[tree.head] if tree.head in build else getattr(sympy, tree.head))(*args)
-
-
-def _program(expression: Sympy, name: str) -> TaylorProgram:
-    writer = _Writer(name)
-    writer.write(expression)
-    return TaylorProgram(tuple(writer.operations))
-
-
-def _check_constant(number: Fraction, name: str) -> None:
-    if number and not 1 / MAX_CONSTANT <= abs(number) <= MAX_CONSTANT:
-        raise InvalidInput(
-            f"activation {name} holds a constant that is too large or too small; stay between"
-            f" {1 / MAX_CONSTANT:g} and {MAX_CONSTANT:g}"
-        )
-
-
-class _Writer:
-    """Writes the operations of an expression, each part that occurs several times once."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._places: dict[Operation, int] = {}
-
-    @property
-    def operations(self) -> list[Operation]:
-        return list(self._places)
-
-    def write(self, part: Sympy) -> int:
-        """The place of the operation that computes `part`."""
-        import sympy
-
-        if part == _z():
-            return self._put(Operation("z"))
-        if part.is_Rational:
-            return self._number(part)
-        if part in (sympy.pi, sympy.E):
-            return self._put(Operation("pi" if part == sympy.pi else "E"))
-        if part.is_Add or part.is_Mul:
-            operands = tuple(self.write(arg) for arg in part.args)
-            return self._put(Operation("add" if part.is_Add else "multiply", operands))
-        if part.is_Pow:
-            return self._power(part)
-        head = type(part).__name__
-        if head in ANALYTIC_FUNCTIONS:
-            return self._put(Operation(head, (self.write(part.args[0]),)))
-        raise self._refused(head)
-
-    def _number(self, part: Sympy) -> int:
-        number = Fraction(int(part.p), int(part.q))
-        _check_constant(number, self._name)
-        return self._put(Operation("number", (), number))
-
-    def _power(self, part: Sympy) -> int:
-        import sympy
-
-        base, exponent = part.args
-        if exponent.is_Rational:
-            if abs(exponent) > MAX_EXPONENT:
-                raise InvalidInput(
-                    f"activation {self._name} holds a huge power; give exponents between -{MAX_EXPONENT} and"
-                    f" {MAX_EXPONENT}"
-                )
-            number = Fraction(int(exponent.p), int(exponent.q))
-            return self._put(Operation("power", (self.write(base),), number))
-        if base == sympy.E:
-            return self._put(Operation("exp", (self.write(exponent),)))
-        logarithm = self._put(Operation("log", (self.write(base),)))
-        product = self._put(Operation("multiply", (logarithm, self.write(exponent))))
-        return self._put(Operation("exp", (product,)))
-
-    def _put(self, operation: Operation) -> int:
-        if len(self._places) >= MAX_OPERATIONS:
-            raise InvalidInput(
-                f"activation {self._name} takes more than {MAX_OPERATIONS} operations; give a shorter expression"
-            )
-        return self._places.setdefault(operation, len(self._places))
-
-    def _refused(self, head: str) -> InvalidInput:
-        if head in JUMPING:
-            return InvalidInput(
-                f"activation {self._name} holds {head}, which jumps without end; give finitely many jumps by sign,"
-                " Heaviside or Piecewise"
-            )
-        known = ", ".join((*FUNCTIONS, "Piecewise"))
-        return InvalidInput(f"activation {self._name} holds {head}, which is not known here; use {known}")

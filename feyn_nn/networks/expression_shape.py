@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.networks.growth import Growth
-from feyn_nn.networks.taylor import ENTIRE_FUNCTIONS, TaylorProgram
+from feyn_nn.networks.removable import Program
+from feyn_nn.networks.taylor import ENTIRE_FUNCTIONS
 
 Array: TypeAlias = NDArray[np.float64]
+
 
 class ExactFunction(Protocol):
     """Whatever has derivatives in many digits."""
@@ -38,9 +40,7 @@ _ENDS = 24  # derivatives of a piece that must exist at its ends
 _ALGEBRA = frozenset({"z", "add", "multiply"})
 
 
-def require_real(
-    program: TaylorProgram, name: str, low: float = -math.inf, high: float = math.inf
-) -> None:
+def require_real(program: Program, name: str, low: float = -math.inf, high: float = math.inf) -> None:
     """Stop where the function is complex or not finite at a real z between `low` and `high`.
 
     Raises
@@ -64,7 +64,7 @@ def require_real(
             )
 
 
-def require_smooth_ends(program: TaylorProgram, name: str, low: float, high: float) -> None:
+def require_smooth_ends(program: Program, name: str, low: float, high: float) -> None:
     """Stop where a piece, or a derivative of it, is not finite at an end of its interval.
 
     Raises
@@ -96,9 +96,7 @@ def parity(program: ExactFunction, places: Iterable[float] = _PLACES) -> int:
     return ratios.pop() if len(ratios) == 1 else 0
 
 
-def nearest_singularity(
-    program: TaylorProgram, name: str, low: float = -math.inf, high: float = math.inf
-) -> float:
+def nearest_singularity(program: Program, name: str, low: float = -math.inf, high: float = math.inf) -> float:
     """The half-width of the strip about the real axis in which the function is analytic, or a little less.
 
     For a piece of a function the axis ends at `low` and `high`, and the strip goes as far beyond them.
@@ -133,7 +131,7 @@ def nearest_singularity(
     return float(0.8 * radii[nearest])  # the root test errs by less than that at forty terms
 
 
-def _is_entire(program: TaylorProgram) -> bool:
+def _is_entire(program: Program) -> bool:
     varies: list[bool] = []
     for name, operands, number in program.operations:
         varies.append(name == "z" or any(varies[i] for i in operands))

@@ -135,11 +135,17 @@ class Splitter:
 
         (value,) = self._program(u).exact_derivatives(at, 0)
         if isinstance(value, mpmath.mpc) or mpmath.isnan(value):
-            raise InvalidInput(
-                f"activation {self._name} compares what is not real at z = {at:g}; compare functions that are real and"
-                " finite there"
-            )
+            raise self._not_real(at)
         return float(value) if abs(value) < 1e300 else math.copysign(1e300, value)
+
+    def gaps(self, piece: Interval) -> list[float]:
+        """Where a smooth piece divides by zero, as far as can be found."""
+        powers = {power for power in piece.expression.atoms(_pow()) if power.exp.is_number and power.exp < 0}
+        try:
+            places = {place for power in powers for place in self._roots(power.base)}
+        except InvalidInput:  # too many, or too far out: whoever looks at the values will refuse them
+            return []
+        return sorted(place for place in places if piece.low <= place <= piece.high)
 
     def _roots(self, u: Sympy) -> list[float]:
         """Where a smooth function vanishes, or is not defined."""
@@ -178,13 +184,17 @@ class Splitter:
     def _sign_changes(self, u: Sympy) -> list[float]:
         program = self._program(u)
         count = round(40.0 / _FINEST)
-        grid = _FINEST * np.arange(-count, count + 1) + 1e-9  # zero itself is where symmetric functions vanish
+        grid = (
+            _FINEST * np.arange(-count, count + 1) + 1e-9
+        )  # zero itself is where symmetric functions vanish
         far = np.geomspace(40.1, 4000.0, 1000)
         beyond = [np.sign(program(side)) for side in (far, -far)]
         if any((np.diff(signs[np.isfinite(signs)]) != 0).any() for signs in beyond):
             raise self._too_many()
         signs = np.sign(program(grid))
-        places = np.flatnonzero((signs[1:] != signs[:-1]) & np.isfinite(signs[1:]) & np.isfinite(signs[:-1]))
+        if np.isnan(signs).any():
+            raise self._not_real(float(grid[np.isnan(signs)][0]))
+        places = np.flatnonzero(signs[1:] != signs[:-1])
         if len(places) > MAX_KINKS:
             raise self._too_many()
         return [self._bisected(program, float(grid[i]), float(grid[i + 1])) for i in places]
@@ -205,6 +215,12 @@ class Splitter:
                     return float(middle)
                 left, right = (middle, right) if own == start else (left, middle)
             return float(left) if abs(left) > 1e-20 else 0.0
+
+    def _not_real(self, at: float) -> InvalidInput:
+        return InvalidInput(
+            f"activation {self._name} compares what is not real at z = {at:g}; compare functions that are real and"
+            " finite for all real z"
+        )
 
     def _too_many(self) -> InvalidInput:
         return InvalidInput(
@@ -236,6 +252,12 @@ def _deciding(switch: Sympy) -> Sequence[Sympy]:
     return [switch.args[0]]
 
 
+def _pow() -> Any:
+    import sympy
+
+    return sympy.Pow
+
+
 def joined(intervals: Sequence[Interval]) -> str:
     """The pieces as text that reads back.
 
@@ -246,5 +268,3 @@ def joined(intervals: Sequence[Interval]) -> str:
     """
     pairs = [f"({expression}, z < {high!r})" for _, high, expression in intervals[:-1]]
     return f"Piecewise({', '.join([*pairs, f'({intervals[-1].expression}, True)'])})"
-
-

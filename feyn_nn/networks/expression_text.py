@@ -62,7 +62,8 @@ _OPERATIONS: dict[str, Callable[..., float]] = {
 }
 _CONSTANTS = {"pi": math.pi, "E": math.e}
 _TOKEN = re.compile(
-    r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[<>]=?|[-+*/(),]))", re.ASCII
+    r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[<>]=?|[-+*/(),]))",
+    re.ASCII,
 )
 
 
@@ -227,7 +228,8 @@ class _Parser:
     def _call(self, name: str) -> Node:
         if name in JUMPING:
             raise self._refusal(
-                f"holds {name}, which jumps without end", "give finitely many jumps by sign, Heaviside or Piecewise"
+                f"holds {name}, which jumps without end",
+                "give finitely many jumps by sign, Heaviside or Piecewise",
             )
         if name == "Piecewise" and self._taken("("):
             return self._cases()

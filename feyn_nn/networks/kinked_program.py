@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from feyn_nn.networks.taylor import TaylorProgram
+from feyn_nn.networks.removable import Program
 
 
 class KinkedProgram(NamedTuple):
@@ -18,14 +18,14 @@ class KinkedProgram(NamedTuple):
     ----------
     kinks : tuple of float
         Ascending.
-    programs : tuple of TaylorProgram
+    programs : tuple of TaylorProgram or MendedProgram
         From left to right, one more than there are kinks.
     """
 
     kinks: tuple[float, ...]
-    programs: tuple[TaylorProgram, ...]
+    programs: tuple[Program, ...]
 
-    def intervals(self) -> Iterator[tuple[TaylorProgram, float, float]]:
+    def intervals(self) -> Iterator[tuple[Program, float, float]]:
         """Yield each program with the ends of its interval."""
         ends = (-math.inf, *self.kinks, math.inf)
         for program, (low, high) in zip(self.programs, pairwise(ends), strict=True):

@@ -125,7 +125,7 @@ def test_rules_are_chosen_by_what_an_activation_is(monkeypatch: pytest.MonkeyPat
         strip=0.0,
         formula="Abs(z)",
     )
-    with pytest.raises(InvalidInput, match="neither analytic in a strip nor made of two slopes"):
+    with pytest.raises(InvalidInput, match="neither analytic in a strip nor smooth in pieces"):
         ExpectationPlan(kinked, REQUESTS)
 
     class Constant:
