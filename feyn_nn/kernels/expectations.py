@@ -79,6 +79,11 @@ def register_rule(name: str, applies: Callable[[Activation], bool], factory: Rul
     _RULES.insert(0, _RuleEntry(name, applies, factory))
 
 
+def registered_rules() -> tuple[object, ...]:
+    """What decides which rule an activation gets; another value after each :func:`register_rule`."""
+    return tuple(_RULES)
+
+
 class ExpectationPlan:
     """A list of Gaussian expectations of one activation, ready to be evaluated at any metric.
 

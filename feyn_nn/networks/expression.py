@@ -174,7 +174,7 @@ def _formula(expression: Sympy, intervals: Sequence[Interval]) -> str:
     try:
         parse(text)
     except InvalidInput:  # conditions joined by & or |, or something only sympy knows
-        return joined(intervals) if len(intervals) > 1 else text
+        return str(_to_sympy(parse(joined(intervals)))) if len(intervals) > 1 else text
     return text
 
 

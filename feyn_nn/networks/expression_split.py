@@ -184,9 +184,8 @@ class Splitter:
     def _sign_changes(self, u: Sympy) -> list[float]:
         program = self._program(u)
         count = round(40.0 / _FINEST)
-        grid = (
-            _FINEST * np.arange(-count, count + 1) + 1e-9
-        )  # zero itself is where symmetric functions vanish
+        # off zero, where symmetric functions vanish
+        grid = np.linspace(-40.0, 40.0, 2 * count + 1, dtype=np.float64) + 1e-9
         far = np.geomspace(40.1, 4000.0, 1000)
         beyond = [np.sign(program(side)) for side in (far, -far)]
         if any((np.diff(signs[np.isfinite(signs)]) != 0).any() for signs in beyond):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.networks.identity import identity
 
 Array: TypeAlias = NDArray[np.float64]
 Derivatives: TypeAlias = Callable[[Array, int], Array]
@@ -19,7 +20,7 @@ MAX_KINKS = 24
 """More kinks than this are refused: the cost of an expectation grows with a power of their number."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Pieces:
     """σ as it is between its kinks.
 
@@ -68,6 +69,16 @@ class Pieces:
     def of_slopes(cls, slopes: tuple[float, float]) -> Pieces:
         """Two straight lines that meet at zero."""
         return cls(kinks=(0.0,), derivatives=(_Line(slopes[0]), _Line(slopes[1])))
+
+    def __eq__(self, other: object) -> bool:
+        return self._parts == other._parts if isinstance(other, Pieces) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((Pieces, self.kinks))
+
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        return (self.kinks, *map(identity, self.derivatives), self.strip)
 
     def __call__(self, z: Array) -> Array:
         """σ(z), elementwise; at a jump the mean of both sides."""
