@@ -38,6 +38,8 @@ check: lint types contract test  ## everything that must hold
 
 measure: .venv/installed-data  ## repeat the large sampling campaigns kept in tests/data (minutes)
 	$(BIN)/python tests/data/measure.py
+	$(BIN)/python tests/data/measure_activations.py
+	$(BIN)/python tests/data/measure_expectations.py
 
 atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generator or drawing
 	$(BIN)/python diagrams/make.py

@@ -49,6 +49,12 @@ def _piecewise(activation: Activation, requests: Sequence[Expectation]) -> Expec
     return PiecewiseRule(activation, requests)
 
 
+def _kinked(activation: Activation, requests: Sequence[Expectation]) -> ExpectationRule:
+    from feyn_nn.kernels.kinked import KinkedRule
+
+    return KinkedRule(activation, requests)
+
+
 def _trapezoid(activation: Activation, requests: Sequence[Expectation]) -> ExpectationRule:
     from feyn_nn.kernels.trapezoid import TrapezoidRule
 
@@ -57,6 +63,7 @@ def _trapezoid(activation: Activation, requests: Sequence[Expectation]) -> Expec
 
 _RULES = [
     _RuleEntry("piecewise", lambda activation: activation.slopes is not None, _piecewise),
+    _RuleEntry("kinked", lambda activation: activation.pieces is not None, _kinked),
     _RuleEntry("trapezoid", lambda activation: activation.strip > 0.0, _trapezoid),
 ]
 
@@ -76,11 +83,17 @@ def register_rule(name: str, applies: Callable[[Activation], bool], factory: Rul
     _RULES.insert(0, _RuleEntry(name, applies, factory))
 
 
+def registered_rules() -> tuple[object, ...]:
+    """What decides which rule an activation gets; another value after each :func:`register_rule`."""
+    return tuple(_RULES)
+
+
 class ExpectationPlan:
     """A list of Gaussian expectations of one activation, ready to be evaluated at any metric.
 
-    Analytic activations are summed by the trapezoidal rule on the whitened coordinates, activations made of two
-    slopes are done exactly; :func:`register_rule` adds more.
+    Analytic activations are summed by the trapezoidal rule on the whitened coordinates, those made of two slopes
+    are done exactly, and those that are smooth in pieces on panels between their kinks; :func:`register_rule` adds
+    more.
 
     Parameters
     ----------
@@ -115,8 +128,8 @@ class ExpectationPlan:
         else:
             names = ", ".join(entry.name for entry in _RULES)
             raise InvalidInput(
-                f"activation {activation.name!r} is neither analytic in a strip nor made of two slopes, so no rule of"
-                f" {names} takes it; give strip= or slopes=, or register_rule(…)"
+                f"activation {activation.name!r} is neither analytic in a strip nor smooth in pieces, so no rule of"
+                f" {names} takes it; give strip=, slopes= or pieces=, or register_rule(…)"
             )
 
     def __len__(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from feyn_nn.kernels.trapezoid_sums import power_tables
 from feyn_nn.networks import Activation
+from feyn_nn.rules import Expectation
 
 Array: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
@@ -18,6 +20,11 @@ Indices: TypeAlias = NDArray[np.intp]
 
 Shape: TypeAlias = tuple[tuple[tuple[int, int], ...], ...]
 """Requests without the names of their labels: (power, derivatives) of each label, for each request."""
+
+
+def shape(requests: Sequence[Expectation]) -> Shape:
+    """What requests over one set of labels have in common with those over another."""
+    return tuple(tuple((factor.power, factor.derivatives) for factor in request) for request in requests)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,6 +72,12 @@ class LabelGroup:
     def rows(self, slot: int) -> slice:
         """The rows of one label."""
         return slice(self.starts[slot], self.starts[slot + 1])
+
+    def alone(self, slot: int) -> LabelGroup:
+        """The rows of one label, each as a request of its own."""
+        rows = self.rows(slot)
+        shares = zip(self.powers[rows].tolist(), self.orders[rows].tolist(), strict=True)
+        return LabelGroup.of(tuple((share,) for share in shares))
 
     def table(self, activation: Activation, slot: int, z: Array) -> Array:
         """∂^j[σ^a] at the points z (nodes,) for the rows of one label: shape (rows, nodes)."""

@@ -63,14 +63,25 @@ class MetricFactor:
         if len(metric) == 1:
             return cls._of_one(metric)
         exact = _exact(metric)
-        remaining = [exact[i][i] for i in range(len(metric))]
-        smallest = [Fraction(RANK_TOLERANCE) * variance for variance in remaining]
+        return cls.of_exact(exact, [Fraction(RANK_TOLERANCE) * exact[i][i] for i in range(len(exact))])
+
+    @classmethod
+    def of_exact(cls, exact: list[list[Fraction]], smallest: list[Fraction]) -> MetricFactor:
+        """Factor a metric that is known exactly.
+
+        Parameters
+        ----------
+        exact : list of lists of Fraction
+        smallest : list of Fraction
+            The variance of each label below which nothing is left of it.
+        """
+        remaining = [exact[i][i] for i in range(len(exact))]
         columns: list[list[Fraction]] = []
         pivots: list[int] = []
         while True:
             candidates = [i for i, left in enumerate(remaining) if i not in pivots and left > smallest[i]]
             if not candidates:
-                return cls._joined(columns, tuple(pivots), len(metric))
+                return cls._joined(columns, tuple(pivots), len(exact))
             pivot = max(candidates, key=remaining.__getitem__)
             column = _conditioned_column(exact, columns, pivots, pivot)
             remaining = [r - c**2 / column[pivot] for r, c in zip(remaining, column, strict=True)]

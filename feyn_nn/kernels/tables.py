@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, pairs_of
 from feyn_nn.actions import VertexKind
-from feyn_nn.kernels.expectations import TOLERANCE, ExpectationPlan
+from feyn_nn.kernels.expectations import TOLERANCE, ExpectationPlan, registered_rules
 from feyn_nn.kernels.polynomials import Indices, PolynomialTable
 from feyn_nn.networks import MLP, Activation, DenseLayer
 from feyn_nn.rules import Polynomial, unit_cumulant
@@ -112,15 +112,14 @@ class VertexPlan:
 
 def vertex_plan(activation: Activation, n_labels: int, kinds: frozenset[VertexKind]) -> VertexPlan:
     """Write the polynomials of every component of the given vertices over `n_labels` inputs; plans are kept."""
-    # Activations are equal by name; a name that was registered again must not find the old plan.
-    meaning = (activation.function, activation.derivatives, activation.slopes)
-    return _vertex_plan(activation, meaning, n_labels, kinds)
+    return _vertex_plan(activation, n_labels, kinds, registered_rules())
 
 
 @lru_cache(maxsize=64)
 def _vertex_plan(
-    activation: Activation, _meaning: tuple[object, ...], n_labels: int, kinds: frozenset[VertexKind]
+    activation: Activation, n_labels: int, kinds: frozenset[VertexKind], _rules: tuple[object, ...]
 ) -> VertexPlan:
+    """A plan holds for one activation and for the rules that were known when it was made."""
     pairs = pairs_of(range(n_labels))
     polynomials: list[Polynomial] = []
     outgoing_counts: list[float] = []

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.kernels.expectations import TOLERANCE
-from feyn_nn.kernels.label_group import LabelGroup
+from feyn_nn.kernels.label_group import LabelGroup, shape
 from feyn_nn.kernels.metric_factor import MetricFactor
 from feyn_nn.kernels.nested_sum import NestedSum
 from feyn_nn.kernels.single_sum import SingleSum
@@ -76,7 +76,7 @@ class TrapezoidRule:
                 positions[tuple(factor.label for factor in request)].append(position)
         self._groups = tuple(
             _Placed(
-                LabelGroup.of(tuple(tuple((f.power, f.derivatives) for f in requests[i]) for i in at)),
+                LabelGroup.of(shape([requests[i] for i in at])),
                 np.array(labels, np.intp),
                 np.array(at, np.intp),
             )

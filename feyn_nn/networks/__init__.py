@@ -16,6 +16,7 @@ from feyn_nn.networks.growth import Growth
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.layers import DenseLayer, Plate
 from feyn_nn.networks.mlp import MLP
+from feyn_nn.networks.pieces import Pieces
 from feyn_nn.networks.specification import Observables, Sampling, Specification
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Growth",
     "Inputs",
     "Observables",
+    "Pieces",
     "Plate",
     "Sampling",
     "Specification",

@@ -24,6 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 from feyn_nn._core import InvalidInput, nearest
 from feyn_nn.networks.checks import shown
 from feyn_nn.networks.growth import Growth
+from feyn_nn.networks.identity import identity
+from feyn_nn.networks.pieces import Pieces
 
 Slopes: TypeAlias = tuple[float, float]
 Derivatives: TypeAlias = Callable[[NDArray[np.float64], int], NDArray[np.float64]]
@@ -33,7 +35,7 @@ Derivatives: TypeAlias = Callable[[NDArray[np.float64], int], NDArray[np.float64
 class Activation:
     """The function σ that a neuron applies to its preactivation z.
 
-    Activations are equal when their names are.
+    Activations are equal when all their parts are, their names among them.
 
     Parameters
     ----------
@@ -46,6 +48,8 @@ class Activation:
         those off the kink, and there the mean of both sides.
     slopes : (float, float), optional
         (a₋, a₊) if σ(z) = a₋ z for z < 0 and a₊ z for z > 0, homogeneous of degree one; None otherwise.
+    pieces : Pieces, optional
+        σ between its kinks, where it has other ones, or jumps.
     parity : int
         +1 for an even σ, -1 for an odd one, 0 for neither.
     strip : float
@@ -72,6 +76,7 @@ class Activation:
     function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     derivatives: Derivatives
     slopes: Slopes | None = None
+    pieces: Pieces | None = None
     parity: int = 0
     strip: float
     growth: Growth | None = None
@@ -98,7 +103,13 @@ class Activation:
         return self.function(np.asarray(z, dtype=np.float64))
 
     def __eq__(self, other: object) -> bool:
-        return self.name == other.name if isinstance(other, Activation) else NotImplemented
+        return self._parts == other._parts if isinstance(other, Activation) else NotImplemented
+
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        functions = identity(self.function), identity(self.derivatives)
+        shape = self.slopes, self.pieces, self.parity, self.strip, self.growth
+        return (self.name, self.formula, *functions, *shape)
 
     def __hash__(self) -> int:
         return hash((Activation, self.name))

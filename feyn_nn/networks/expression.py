@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,28 +19,23 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput
 from feyn_nn.networks.activations import Activation, Slopes, line_formula, piecewise_linear
 from feyn_nn.networks.checks import shown
+from feyn_nn.networks.expression_program import check_constant, smooth_program, variable
 from feyn_nn.networks.expression_shape import (
     HIGHEST_DEGREE,
     growth,
     nearest_singularity,
     parity,
     require_real,
+    require_smooth_ends,
 )
-from feyn_nn.networks.expression_text import (
-    FUNCTIONS,
-    JUMPING,
-    MAX_CONSTANT,
-    MAX_EXPONENT,
-    MAX_LENGTH,
-    Node,
-    parse,
-)
-from feyn_nn.networks.taylor import ANALYTIC_FUNCTIONS, Operation, TaylorProgram
+from feyn_nn.networks.expression_split import Interval, Splitter, joined
+from feyn_nn.networks.expression_text import MAX_LENGTH, Node, parse
+from feyn_nn.networks.kinked_program import KinkedProgram
+from feyn_nn.networks.pieces import Pieces
+from feyn_nn.networks.removable import Program, mended
 
 Array: TypeAlias = NDArray[np.float64]
 Sympy: TypeAlias = Any
-
-MAX_OPERATIONS = 200
 
 
 @lru_cache(maxsize=256)  # one object for one text, so that what is prepared for it is found again
@@ -76,7 +72,7 @@ def activation_from_sympy(expression: Sympy) -> Activation:
     """
     import sympy
 
-    z = _z()
+    z = variable()
     try:
         named = {symbol: z for symbol in expression.free_symbols if symbol.name == "z"}
         exact = expression.replace(lambda part: isinstance(part, sympy.Float), _rational)
@@ -109,27 +105,35 @@ def _rational(number: Sympy) -> Sympy:
     return sympy.Rational(repr(float(number)))  # the digits that were typed
 
 
-def _z() -> Sympy:
-    import sympy
-
-    return sympy.Symbol("z", real=True)
-
-
 def _activation(expression: Sympy, name: str | None) -> Activation:
     shown_name = name or shown(str(expression))
     _check_symbols(expression, shown_name)
-    slopes = _slopes(expression)
+    program = partial(smooth_program, name=shown_name)
+    splitter = Splitter(variable(), program, shown_name)
+    intervals = splitter.intervals(expression)
+    if not any(variable() in piece.expression.free_symbols for piece in intervals) and len(intervals) == 1:
+        raise _constant(shown_name)
+    slopes = _slopes(intervals)
     if slopes is not None:
         for slope in slopes:
-            _check_constant(Fraction(slope), shown_name)
+            check_constant(Fraction(slope), shown_name)
         formula = line_formula(slopes)
         return piecewise_linear(name or formula, slopes, formula=formula)
-    formula = str(expression)
+    formula = _formula(expression if len(intervals) > 1 else intervals[0].expression, intervals)
     if len(formula) > MAX_LENGTH:
         raise InvalidInput(
             f"activation {shown_name} has {len(formula)} characters; give at most {MAX_LENGTH}"
         )
-    program = _program(expression, shown_name)
+    kinked = KinkedProgram(
+        tuple(piece.high for piece in intervals[:-1]),
+        tuple(mended(program(piece.expression), splitter.gaps(piece), shown_name) for piece in intervals),
+    )
+    if len(intervals) == 1:
+        return _smooth(kinked.programs[0], name, formula, shown_name)
+    return _kinked(kinked, name, formula, shown_name)
+
+
+def _smooth(program: Program, name: str | None, formula: str, shown_name: str) -> Activation:
     require_real(program, shown_name)
     grows = growth(program, shown_name)  # before singularities: what grows too fast would look like one
     return Activation(
@@ -143,6 +147,41 @@ def _activation(expression: Sympy, name: str | None) -> Activation:
     )
 
 
+def _kinked(program: KinkedProgram, name: str | None, formula: str, shown_name: str) -> Activation:
+    for piece, low, high in program.intervals():
+        require_real(piece, shown_name, low, high)
+        require_smooth_ends(piece, shown_name, low, high)
+    grows = growth(program, shown_name)
+    strip = min(nearest_singularity(piece, shown_name, low, high) for piece, low, high in program.intervals())
+    pieces = Pieces(
+        kinks=program.kinks, derivatives=tuple(piece.derivatives for piece in program.programs), strip=strip
+    )
+    return Activation(
+        name=name or formula,
+        function=pieces,
+        derivatives=pieces.table,
+        pieces=pieces,
+        parity=parity(program, program.samples()),
+        strip=0.0,
+        growth=grows,
+        formula=formula,
+    )
+
+
+def _formula(expression: Sympy, intervals: Sequence[Interval]) -> str:
+    """The expression as text that reads back."""
+    text = str(expression)
+    try:
+        parse(text)
+    except InvalidInput:  # conditions joined by & or |, or something only sympy knows
+        return str(_to_sympy(parse(joined(intervals)))) if len(intervals) > 1 else text
+    return text
+
+
+def _constant(name: str) -> InvalidInput:
+    return InvalidInput(f"activation {name} does not depend on z; give a function of z such as tanh(z)")
+
+
 def _check_symbols(expression: Sympy, name: str) -> None:
     import sympy
 
@@ -152,55 +191,55 @@ def _check_symbols(expression: Sympy, name: str) -> None:
         raise InvalidInput(f"activation {name} is complex; give a function that is real for real z")
     if expression.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
         raise InvalidInput(f"activation {name} holds an infinity; give a function that is finite for real z")
-    others = sorted(symbol.name for symbol in expression.free_symbols - {_z()})
+    others = sorted(symbol.name for symbol in expression.free_symbols - {variable()})
     if others:
         raise InvalidInput(
             f"activation {name} has the symbol {others[0]!r} besides z; give it a value, expr.subs({others[0]}, …)"
         )
-    if _z() not in expression.free_symbols:
-        raise InvalidInput(f"activation {name} does not depend on z; give a function of z such as tanh(z)")
+    if variable() not in expression.free_symbols:
+        raise _constant(name)
 
 
-def _slopes(expression: Sympy) -> Slopes | None:
-    """(a₋, a₊) of an expression that is a straight line on both sides of zero, through zero."""
+def _slopes(intervals: Sequence[Interval]) -> Slopes | None:
+    """(a₋, a₊) of a straight line through zero on both sides of it."""
+    if len(intervals) > 2 or (len(intervals) == 2 and intervals[0].high != 0.0):
+        return None
+    found = [_slope(intervals[0].expression), _slope(intervals[-1].expression)]
+    return None if None in found else (found[0], found[1])  # type: ignore[return-value]
+
+
+def _slope(expression: Sympy) -> float | None:
+    """The slope of a straight line through zero."""
     import sympy
 
     if _degree(expression) > HIGHEST_DEGREE:
         return None
-    t = sympy.Symbol("t", positive=True)
-    above = sympy.expand(expression.subs(_z(), t)) / t
-    below = sympy.expand(expression.subs(_z(), -t)) / -t
-    lines = [sympy.expand(side) for side in (below, above)]
-    if any(line.free_symbols for line in lines):
-        return None
-    value = [float(line) for line in lines]
-    return (value[0], value[1])
+    slope = sympy.expand(sympy.expand(expression) / variable())
+    return None if slope.free_symbols else float(slope)
 
 
 def _degree(part: Sympy) -> float:
-    """A bound on the degree of a piecewise polynomial in z; ``inf`` for anything else."""
-    if _z() not in part.free_symbols:
+    """A bound on the degree of a polynomial in z; ``inf`` for anything else."""
+    if variable() not in part.free_symbols:
         return 0.0
-    if part == _z():
+    if part == variable():
         return 1.0
     if part.is_Pow:
         base, exponent = part.args
         return _degree(base) * abs(float(exponent)) if exponent.is_Integer else math.inf
-    if type(part).__name__ in ANALYTIC_FUNCTIONS:
-        return math.inf
     degrees = [_degree(arg) for arg in part.args]
-    return sum(degrees) if part.is_Mul else max(degrees)
+    return sum(degrees) if part.is_Mul else max(degrees) if part.is_Add else math.inf
 
 
 def _to_sympy(tree: Node) -> Sympy:
     import sympy
 
     if tree.head == "z":
-        return _z()
+        return variable()
     if tree.head == "number":
         return sympy.Rational(tree.text)
     args = [_to_sympy(arg) for arg in tree.args]
-    build = {
+    build: dict[str, Callable[..., Sympy]] = {
         "pi": lambda: sympy.pi,
         "E": lambda: sympy.E,
         "negative": lambda a: -a,
@@ -209,94 +248,12 @@ def _to_sympy(tree: Node) -> Sympy:
         "*": sympy.Mul,
         "/": lambda a, b: a / b,
         "**": sympy.Pow,
+        "True": lambda: sympy.true,
+        "<": sympy.Lt,
+        "<=": sympy.Le,
+        ">": sympy.Gt,
+        ">=": sympy.Ge,
+        "case": lambda value, condition: (value, condition),
+        "Piecewise": lambda *cases: sympy.Piecewise(*cases, evaluate=False),
     }
     return (build[tree.head] if tree.head in build else getattr(sympy, tree.head))(*args)
-
-
-def _program(expression: Sympy, name: str) -> TaylorProgram:
-    writer = _Writer(name)
-    writer.write(expression)
-    return TaylorProgram(tuple(writer.operations))
-
-
-def _check_constant(number: Fraction, name: str) -> None:
-    if number and not 1 / MAX_CONSTANT <= abs(number) <= MAX_CONSTANT:
-        raise InvalidInput(
-            f"activation {name} holds a constant that is too large or too small; stay between"
-            f" {1 / MAX_CONSTANT:g} and {MAX_CONSTANT:g}"
-        )
-
-
-class _Writer:
-    """Writes the operations of an expression, each part that occurs several times once."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._places: dict[Operation, int] = {}
-
-    @property
-    def operations(self) -> list[Operation]:
-        return list(self._places)
-
-    def write(self, part: Sympy) -> int:
-        """The place of the operation that computes `part`."""
-        import sympy
-
-        if part == _z():
-            return self._put(Operation("z"))
-        if part.is_Rational:
-            return self._number(part)
-        if part in (sympy.pi, sympy.E):
-            return self._put(Operation("pi" if part == sympy.pi else "E"))
-        if part.is_Add or part.is_Mul:
-            operands = tuple(self.write(arg) for arg in part.args)
-            return self._put(Operation("add" if part.is_Add else "multiply", operands))
-        if part.is_Pow:
-            return self._power(part)
-        head = type(part).__name__
-        if head in ANALYTIC_FUNCTIONS:
-            return self._put(Operation(head, (self.write(part.args[0]),)))
-        raise self._refused(head)
-
-    def _number(self, part: Sympy) -> int:
-        number = Fraction(int(part.p), int(part.q))
-        _check_constant(number, self._name)
-        return self._put(Operation("number", (), number))
-
-    def _power(self, part: Sympy) -> int:
-        import sympy
-
-        base, exponent = part.args
-        if exponent.is_Rational:
-            if abs(exponent) > MAX_EXPONENT:
-                raise InvalidInput(
-                    f"activation {self._name} holds a huge power; give exponents between -{MAX_EXPONENT} and"
-                    f" {MAX_EXPONENT}"
-                )
-            number = Fraction(int(exponent.p), int(exponent.q))
-            return self._put(Operation("power", (self.write(base),), number))
-        if base == sympy.E:
-            return self._put(Operation("exp", (self.write(exponent),)))
-        logarithm = self._put(Operation("log", (self.write(base),)))
-        product = self._put(Operation("multiply", (logarithm, self.write(exponent))))
-        return self._put(Operation("exp", (product,)))
-
-    def _put(self, operation: Operation) -> int:
-        if len(self._places) >= MAX_OPERATIONS:
-            raise InvalidInput(
-                f"activation {self._name} takes more than {MAX_OPERATIONS} operations; give a shorter expression"
-            )
-        return self._places.setdefault(operation, len(self._places))
-
-    def _refused(self, head: str) -> InvalidInput:
-        if head in JUMPING:
-            return InvalidInput(
-                f"activation {self._name} holds {head}, which jumps; give a continuous function of z"
-            )
-        if head in ("Abs", "Max", "Min", "Piecewise"):
-            return InvalidInput(
-                f"activation {self._name} has a kink that is not the one between two straight lines at z = 0; give one"
-                " that has no other, such as Max(0, z), or a smooth one"
-            )
-        known = ", ".join(FUNCTIONS)
-        return InvalidInput(f"activation {self._name} holds {head}, which is not known here; use {known}")

@@ -5,6 +5,8 @@
     signed  = ("+" | "-") signed | power
     power   = atom ["**" signed]
     atom    = number | "z" | "pi" | "E" | function "(" sum {"," sum} ")" | "(" sum ")"
+            | "Piecewise" "(" case {"," case} ")"
+    case    = "(" sum "," ("True" | sum ("<" | "<=" | ">" | ">=") sum) ")"
 
 No name is ever looked up outside the tables below. Length, depth, exponents and constants are bounded, so that
 whatever is typed is read, or refused, at once.
@@ -40,11 +42,15 @@ FUNCTIONS: dict[str, tuple[Callable[..., float], int]] = {
     "Abs": (abs, 1),
     "Max": (max, 2),
     "Min": (min, 2),
+    "sign": (lambda x: float((x > 0) - (x < 0)), 1),
+    "Heaviside": (lambda x: ((x > 0) - (x < 0) + 1) / 2, 1),
 }
 """The functions of the grammar: their values at numbers, and the fewest arguments; `Max` and `Min` take more."""
 
-JUMPING = ("Heaviside", "sign", "floor", "ceiling", "step", "round")
-"""Functions with jumps, which no rule here can take."""
+JUMPING = ("floor", "ceiling", "round", "frac")
+"""Functions that jump without end, which no rule here can take."""
+
+COMPARISONS = ("<", "<=", ">", ">=")
 
 _OPERATIONS: dict[str, Callable[..., float]] = {
     "+": lambda a, b: a + b,
@@ -56,7 +62,8 @@ _OPERATIONS: dict[str, Callable[..., float]] = {
 }
 _CONSTANTS = {"pi": math.pi, "E": math.e}
 _TOKEN = re.compile(
-    r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[-+*/(),]))", re.ASCII
+    r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(\*\*|[<>]=?|[-+*/(),]))",
+    re.ASCII,
 )
 
 
@@ -220,13 +227,20 @@ class _Parser:
 
     def _call(self, name: str) -> Node:
         if name in JUMPING:
-            raise self._refusal(f"holds {name}, which jumps", "give a continuous function of z")
+            raise self._refusal(
+                f"holds {name}, which jumps without end",
+                "give finitely many jumps by sign, Heaviside or Piecewise",
+            )
+        if name == "Piecewise" and self._taken("("):
+            return self._cases()
         if name not in FUNCTIONS:
             if not self._taken("("):
                 raise self._refusal(
                     f"has the symbol {name!r} besides z", "write z for the variable, pi and E for numbers"
                 )
-            raise self._refusal(f"calls {name!r}, which is not known", nearest(name, FUNCTIONS))
+            raise self._refusal(
+                f"calls {name!r}, which is not known", nearest(name, (*FUNCTIONS, "Piecewise"))
+            )
         if not self._taken("("):
             raise self._refusal(f"names {name} without its argument", f"write {name}(…)")
         args = [self._sum()]
@@ -238,6 +252,29 @@ class _Parser:
                 f"gives {name} {len(args)} argument(s)", f"give {'two or more' if least > 1 else 'one'}"
             )
         return self._closed(self._made(name, *args))
+
+    def _cases(self) -> Node:
+        cases = [self._case()]
+        while self._taken(","):
+            cases.append(self._case())
+        if cases[-1].args[1].head != "True":
+            raise self._refusal("has a Piecewise without an end", "give its last case as (…, True)")
+        return self._closed(Node("Piecewise", tuple(cases)))
+
+    def _case(self) -> Node:
+        if not self._taken("("):
+            raise self._unexpected()
+        value = self._sum()
+        if not self._taken(","):
+            raise self._unexpected()
+        if self._kind == "name" and self._tokens[self._place][1] == "True":
+            self._place += 1
+            return self._closed(Node("case", (value, Node("True"))))
+        left = self._sum()
+        comparison = self._taken(*COMPARISONS)
+        if not comparison:
+            raise self._unexpected()
+        return self._closed(Node("case", (value, Node(comparison, (left, self._sum())))))
 
     def _closed(self, tree: Node) -> Node:
         if not self._taken(")"):

@@ -72,6 +72,8 @@ def read_array(path: Any) -> NDArray[Any]:
         If the suffix is another one, the file cannot be read, or does not hold an array.
     """
     file = as_path(path)
+    if os.path.isdir(file):  # whatever cannot be looked at is no directory
+        raise InvalidInput(f"{str(file)!r} is a directory; give the path of a file in it")
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
         known = " or ".join(_READERS)

@@ -96,6 +96,16 @@ class TaylorProgram:
                 return [mpmath.nan] * (order + 1)
             return [mpmath.mpf(0) if c is None else c * math.factorial(k) for k, c in enumerate(series)]
 
+    def at(self, z: Any) -> Any:
+        """The value at a real or complex number of mpmath, in its digits; NaN where there is none."""
+        import mpmath
+
+        try:
+            (value,) = self._run(z, 0, _digits())
+        except (ZeroDivisionError, ValueError, OverflowError):
+            return mpmath.nan
+        return value
+
     def _run(self, z: Any, order: int, arithmetic: _Arithmetic) -> Series:
         done: list[Series] = []
         for name, operands, number in self.operations:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.actions import VertexKind
 from feyn_nn.kernels import expectations
 from feyn_nn.kernels.expectations import ExpectationPlan, gaussian_expectations, register_rule
+from feyn_nn.kernels.tables import vertex_plan
 from feyn_nn.networks import Activation, activation
 from feyn_nn.networks.activations import piecewise_linear
 from feyn_nn.rules import Expectation, Factor
@@ -125,7 +127,7 @@ def test_rules_are_chosen_by_what_an_activation_is(monkeypatch: pytest.MonkeyPat
         strip=0.0,
         formula="Abs(z)",
     )
-    with pytest.raises(InvalidInput, match="neither analytic in a strip nor made of two slopes"):
+    with pytest.raises(InvalidInput, match="neither analytic in a strip nor smooth in pieces"):
         ExpectationPlan(kinked, REQUESTS)
 
     class Constant:
@@ -143,3 +145,35 @@ def test_rules_are_chosen_by_what_an_activation_is(monkeypatch: pytest.MonkeyPat
 def test_the_plan_itself_does_not_load_the_compiler() -> None:
     code = "import feyn_nn.kernels.expectations, sys; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def named(**changes: object) -> Activation:
+    """The sine, or what was made of it, under a name that is not registered."""
+    sine = activation("sin")
+    parts = {
+        "name": "sine again",
+        "function": sine.function,
+        "derivatives": sine.derivatives,
+        "parity": -1,
+        "strip": np.inf,
+        "formula": "sin(z)",
+    }
+    return Activation(**{**parts, **changes})  # type: ignore[arg-type]
+
+
+KERNEL = frozenset({VertexKind(1, 1)})
+
+
+@pytest.mark.parametrize(
+    "changes", [{"parity": 0}, {"strip": 2.0}, {"derivatives": activation("cos").derivatives}], ids=str
+)
+def test_a_plan_is_found_again_for_the_same_activation_alone(changes: dict[str, object]) -> None:
+    assert vertex_plan(named(), 1, KERNEL) is vertex_plan(named(), 1, KERNEL)
+    assert vertex_plan(named(), 1, KERNEL) is not vertex_plan(named(**changes), 1, KERNEL)
+
+
+def test_a_new_rule_is_used_where_a_plan_was_made_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = vertex_plan(named(), 1, KERNEL)
+    monkeypatch.setattr(expectations, "_RULES", list(expectations._RULES))
+    register_rule("trapezoid again", lambda act: act.name == "sine again", expectations._trapezoid)
+    assert vertex_plan(named(), 1, KERNEL) is not before

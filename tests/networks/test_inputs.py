@@ -390,7 +390,8 @@ def test_tables_are_read_by_what_they_offer():
 
 
 def test_pandas_tables_are_inputs():
-    pandas = pytest.importorskip("pandas")
+    import pandas
+
     frame = pandas.DataFrame({"a": [1.0, 0.5], "b": [2, 3]}, index=["first", "second"])
     assert Inputs(frame) == Inputs([[1.0, 2.0], [0.5, 3.0]])
     assert Inputs(frame.astype("Float64")) == Inputs(frame)
@@ -404,7 +405,8 @@ def test_pandas_tables_are_inputs():
 
 
 def test_xarray_arrays_are_inputs():
-    xarray = pytest.importorskip("xarray")
+    import xarray
+
     array = xarray.DataArray([[1, 2], [3, 4]], dims=("input", "feature"), coords={"input": ["a", "b"]})
     assert Inputs(array) == Inputs([[1.0, 2.0], [3.0, 4.0]])
     with pytest.raises(InvalidInput, match="one dimension"):
