@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import Label, spawned
 from feyn_nn._core.observables import FieldObservable, Observable
-from feyn_nn.montecarlo.metric_sampler import activate, metric_entry, require_finite
+from feyn_nn.montecarlo.metric_sampler import metric_entry, require_finite
 from feyn_nn.networks import MLP, Inputs
 
 _CHUNK = 1 << 17  # weights drawn at once, 1 MiB
