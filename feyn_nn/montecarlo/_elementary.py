@@ -24,11 +24,11 @@ _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _PI_1, _PI_2, _PI_3 = 3.1415926534682512, 1.2154201012607932e-10, 4.044532497591901e-21  # π = _PI_1 + _PI_2 + _PI_3, the first two of 33 bits
 FARTHEST_ANGLE = 2.0**18  # up to there k · _PI_1 is exact
 
-_expm1_series = polynomial([1.0 / math.factorial(k) for k in range(1, 14)])
-_atanh_series = polynomial([1.0 / (2 * k + 1) for k in range(11)])
-_log1p_series = polynomial([1.0 / (2 * k + 1) for k in range(16)])
-sine_series = polynomial([(-1.0) ** k / math.factorial(2 * k + 1) for k in range(11)])
-cosine_series = polynomial([(-1.0) ** k / math.factorial(2 * k) for k in range(12)])
+_expm1_series = polynomial([1.0 / math.factorial(k) for k in range(1, 13)])
+_atanh_series = polynomial([1.0 / (2 * k + 1) for k in range(9)])
+_log1p_series = polynomial([1.0 / (2 * k + 1) for k in range(14)])
+sine_series = polynomial([(-1.0) ** k / math.factorial(2 * k + 1) for k in range(10)])
+cosine_series = polynomial([(-1.0) ** k / math.factorial(2 * k) for k in range(11)])
 _erf_series = polynomial(  # erf(x)/x in x², on [0, 1]
     (
         1.1283791670955126,

@@ -87,15 +87,21 @@ def correlate(noise: Floats, factors: Floats) -> None:
     """
     samples, n, neurons = noise.shape
     for s in range(samples):
-        factor = factors[s if factors.shape[0] > 1 else 0]
-        for i in range(n - 1, -1, -1):
-            diagonal = factor[i, i]
-            for a in range(neurons):
-                noise[s, i, a] *= diagonal
-            for k in range(i):
-                weight = factor[i, k]
+        f = s if factors.shape[0] > 1 else 0
+        for i in range(n - 1, 0, -1):
+            own, last = factors[f, i, i], i - 1
+            for k in range(0, i, 3):  # three rows at a time; where fewer are left the last one counts nothing
+                two, three = min(k + 1, last), min(k + 2, last)
+                by_one = factors[f, i, k]
+                by_two = factors[f, i, two] if two > k else 0.0
+                by_three = factors[f, i, three] if three > two else 0.0
                 for a in range(neurons):
-                    noise[s, i, a] += weight * noise[s, k, a]
+                    pair = own * noise[s, i, a] + by_one * noise[s, k, a]
+                    noise[s, i, a] = pair + (by_two * noise[s, two, a] + by_three * noise[s, three, a])
+                own = 1.0
+        own = factors[f, 0, 0]
+        for a in range(neurons):
+            noise[s, 0, a] *= own
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
@@ -112,15 +118,32 @@ def add_gram(activations: Floats, order: Indices, scale: float, gram: Floats) ->
     """
     samples, n, neurons = activations.shape
     for s in range(samples):
-        for i in range(n):
-            for j in range(i + 1):
-                total = 0.0
+        for i in range(0, n, 2):  # two rows by two columns at a time, each read once
+            below = min(i + 1, n - 1)
+            for j in range(0, i + 1, 2):
+                beside = min(j + 1, n - 1)
+                one, two, three, four = 0.0, 0.0, 0.0, 0.0
                 for a in range(neurons):
-                    total += activations[s, i, a] * activations[s, j, a]
-                p, q = order[s, i], order[s, j]
-                gram[s, p, q] += scale * total
-                if p != q:
-                    gram[s, q, p] += scale * total
+                    x, y = activations[s, i, a], activations[s, below, a]
+                    u, v = activations[s, j, a], activations[s, beside, a]
+                    one += x * u
+                    two += x * v
+                    three += y * u
+                    four += y * v
+                _add(gram, s, order[s, i], order[s, j], scale * one)
+                if j < beside <= i:
+                    _add(gram, s, order[s, i], order[s, beside], scale * two)
+                if below > i:
+                    _add(gram, s, order[s, below], order[s, j], scale * three)
+                    if beside > j:
+                        _add(gram, s, order[s, below], order[s, beside], scale * four)
+
+
+@njit(forceinline=True)
+def _add(gram, s, p, q, value):  # type: ignore[no-untyped-def]
+    gram[s, p, q] += value
+    if p != q:
+        gram[s, q, p] += value
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
