@@ -160,10 +160,18 @@ def apply_weights(weights: Floats, incoming: Floats, scale: float, out: Floats) 
     """
     samples, rows, width = weights.shape
     for s in range(samples):
-        hidden = incoming[s if incoming.shape[0] > 1 else 0]
-        for r in range(rows):
-            for b in range(hidden.shape[0]):
-                total = 0.0
+        h = s if incoming.shape[0] > 1 else 0
+        for r in range(0, rows, 2):  # two neurons by two inputs at a time, each row read once
+            t = min(r + 1, rows - 1)
+            for b in range(0, incoming.shape[1], 2):
+                c = min(b + 1, incoming.shape[1] - 1)
+                one, two, three, four = 0.0, 0.0, 0.0, 0.0
                 for a in range(width):
-                    total += weights[s, r, a] * hidden[b, a]
-                out[s, b, r] = scale * total
+                    x, y = weights[s, r, a], weights[s, t, a]
+                    u, v = incoming[h, b, a], incoming[h, c, a]
+                    one += x * u
+                    two += x * v
+                    three += y * u
+                    four += y * v
+                out[s, b, r], out[s, c, r] = scale * one, scale * two
+                out[s, b, t], out[s, c, t] = scale * three, scale * four
