@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -124,14 +124,20 @@ class MetricSampler:
 
     def metrics(self, samples: int, seed: np.random.SeedSequence) -> NDArray[np.float64]:
         """Ĝ^L of `samples` networks, (samples, B, B) with B followed inputs; a function of the seed alone."""
+        *_, last = self.layers(samples, seed)
+        return last
+
+    def layers(self, samples: int, seed: np.random.SeedSequence) -> Iterator[NDArray[np.float64]]:
+        """Yield Ĝ¹, …, Ĝ^L of `samples` networks, each (samples, B, B)."""
         rng = Deviates(seed)
         first = self.network.first_metric(self.inputs)[np.ix_(self.labels, self.labels)]
         require_finite(first, 1, self.network.depth)
         metrics = np.repeat(first[np.newaxis], samples, axis=0)
+        yield metrics
         for number, layer in enumerate(self.network.layers, start=2):
             metrics = metric_step(layer, metrics, rng)
             require_finite(metrics, number, self.network.depth)
-        return metrics
+            yield metrics
 
     def values(
         self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -102,6 +102,25 @@ class WeightSampler:
                     self.network.depth, hidden, len(self.neurons), part.stop - start, output_rng
                 )
         return metrics, fields
+
+    def layers(
+        self, samples: int, seed: np.random.SeedSequence
+    ) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Yield (ℓ, z^ℓ) for ℓ = 1 … L, a batch of networks after the other; z^ℓ is (batch, B, n_ℓ neurons).
+
+        The neurons of the last layer are those asked for. Use an array before you ask for the next one: it is
+        overwritten.
+        """
+        rng, batch = Deviates(seed), self._batch()
+        for start in range(0, samples, batch):
+            size, hidden = min(batch, samples - start), None
+            for number, layer in enumerate(self.network.layers, start=1):
+                hidden = self._preactivations(number, hidden, layer.width, size, rng)
+                require_finite(hidden, number, self.network.depth)
+                yield number, hidden
+                in_place(layer.activation)(hidden.reshape(-1))
+            depth = self.network.depth
+            yield depth, self._preactivations(depth, hidden, len(self.neurons), size, rng)
 
     def values(
         self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]
