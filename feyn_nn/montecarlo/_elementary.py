@@ -120,9 +120,9 @@ def half_turn(x):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def erfc_tail(a):  # type: ignore[no-untyped-def]
-    """erfc(a) for 1 ≤ a < 26.4."""
-    return exp(-a * a) * _erfc_series((a - 3.0) / (a + 3.0)) / a
+def erfc_tail(a, square):  # type: ignore[no-untyped-def]
+    """erfc(a) for 1 ≤ a < 26.2; a² is asked for beside a, as whoever knows a² better keeps more digits."""
+    return exp(-square) * _erfc_series((a - 3.0) / (a + 3.0)) / a
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})

@@ -47,7 +47,7 @@ def swish(z: Floats) -> None:
     """z ← z/(1 + exp(−z))."""
     for i in range(z.shape[0]):
         x = z[i]
-        z[i] = x / (1.0 + exp(min(max(-x, -690.0), 690.0)))
+        z[i] = max(x, -750.0) / (1.0 + exp(min(max(-x, -690.0), 690.0)))  # below −745 nothing is left of it
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
@@ -63,7 +63,8 @@ def erf(z: Floats) -> None:
     """z ← erf z."""
     for i in range(z.shape[0]):
         x = z[i]
-        tail = 1.0 - erfc_tail(min(max(abs(x), 1.0), 7.0))
+        a = min(max(abs(x), 1.0), 7.0)
+        tail = 1.0 - erfc_tail(a, a * a)
         value = erf_centre(min(max(x, -1.0), 1.0))
         z[i] = math.copysign(tail, x) if abs(x) > 1.0 else value
 
@@ -74,10 +75,10 @@ def gelu(z: Floats) -> None:
     for i in range(z.shape[0]):
         x = z[i]
         a = x * math.sqrt(0.5)
-        tail = 0.5 * erfc_tail(min(max(abs(a), 1.0), 26.0))
+        tail = 0.5 * erfc_tail(min(max(abs(a), 1.0), 26.0), min(0.5 * x * x, 690.0))
         outside = 1.0 - tail if x > 0.0 else tail
         inside = 0.5 + 0.5 * erf_centre(min(max(a, -1.0), 1.0))
-        z[i] = x * (outside if abs(a) > 1.0 else inside)
+        z[i] = max(x, -40.0) * (outside if abs(a) > 1.0 else inside)  # below −38 nothing is left of it
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
