@@ -21,7 +21,8 @@ _BIG = np.uint64(0x4330000000000000)  # the bits of 2^52: its last bits count on
 _TWO_52 = 2.0**52
 _ROUND = 1.5 * 2.0**52  # adding it leaves no room for a fraction
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_PI_1, _PI_2, _PI_3 = 3.1415926534682512, 1.2154201012607932e-10, 4.044532497591901e-21  # π = _PI_1 + _PI_2 + _PI_3, the first two of 33 bits
+# π is the sum of the three, the first two of 33 bits each
+_PI_1, _PI_2, _PI_3 = 3.1415926534682512, 1.2154201012607932e-10, 4.044532497591901e-21
 FARTHEST_ANGLE = 2.0**18  # up to there k · _PI_1 is exact
 
 _expm1_series = polynomial([1.0 / math.factorial(k) for k in range(1, 13)])
@@ -71,21 +72,21 @@ _erfc_series = polynomial(  # a exp(a²) erfc(a) in (a − 3)/(a + 3), for 1 ≤
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def expm1(x):  # type: ignore[no-untyped-def]
+def expm1(x: float) -> float:
     """exp(x) − 1 for |x| < 700."""
     power, rest = _power_of_two(x)
     return power * rest + (power - 1.0)
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def exp(x):  # type: ignore[no-untyped-def]
+def exp(x: float) -> float:
     """exp(x) for |x| < 700."""
     power, rest = _power_of_two(x)
     return power * rest + power
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def _power_of_two(x):  # type: ignore[no-untyped-def]
+def _power_of_two(x: float) -> tuple[float, float]:
     """(2^k, exp(r) − 1) with x = k ln 2 + r, |r| ≤ ½ ln 2."""
     shifted = x * (1.0 / math.log(2.0)) + _ROUND
     k = shifted - _ROUND
@@ -94,7 +95,7 @@ def _power_of_two(x):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def minus_log(u):  # type: ignore[no-untyped-def]
+def minus_log(u: float) -> float:
     """−ln u for normal u > 0: u = 2^e m with √½ ≤ m < √2, ln m = 2 artanh((m − 1)/(m + 1))."""
     word = as_word(u)
     exponent = (word - _SQRT_HALF + (_BIAS << MANTISSA_BITS)) >> MANTISSA_BITS
@@ -105,14 +106,14 @@ def minus_log(u):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def log1p(y):  # type: ignore[no-untyped-def]
+def log1p(y: float) -> float:
     """ln(1 + y) for 0 ≤ y ≤ 1: 2 artanh(y/(2 + y))."""
     s = y / (2.0 + y)
     return 2.0 * (s * _log1p_series(s * s))
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def half_turn(x):  # type: ignore[no-untyped-def]
+def half_turn(x: float) -> tuple[float, np.uint64]:
     """(x − kπ, word whose last bit is that of k) with k the integer nearest to x/π, |x| ≤ FARTHEST_ANGLE."""
     shifted = x * (1.0 / math.pi) + _ROUND
     k = shifted - _ROUND
@@ -120,12 +121,12 @@ def half_turn(x):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def erfc_tail(a, square):  # type: ignore[no-untyped-def]
+def erfc_tail(a: float, square: float) -> float:
     """erfc(a) for 1 ≤ a < 26.2; a² is asked for beside a, as whoever knows a² better keeps more digits."""
     return exp(-square) * _erfc_series((a - 3.0) / (a + 3.0)) / a
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def erf_centre(x):  # type: ignore[no-untyped-def]
+def erf_centre(x: float) -> float:
     """erf(x) for |x| ≤ 1."""
     return x * _erf_series(x * x)

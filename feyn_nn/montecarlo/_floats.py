@@ -6,34 +6,37 @@ Loops that use only these, arithmetic and square roots are vectorised by LLVM, w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
 _FLOAT, _WORD = ir.DoubleType(), ir.IntType(64)
-_CONTRACT = ("contract",)  # a multiplication and an addition may be one instruction, as they are in every kernel
+_CONTRACT = (
+    "contract",
+)  # a multiplication and an addition may be one instruction, as they are in every kernel
 
 
-@intrinsic
-def as_float(_context: Any, _word: Any) -> Any:
-    """The double with the same 64 bits as an unsigned integer."""
-
+def _as_float(_context: Any, _word: Any) -> Any:
     def code(_target: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], _FLOAT)
 
     return types.float64(types.uint64), code
 
 
-@intrinsic
-def as_word(_context: Any, _number: Any) -> Any:
-    """The unsigned integer with the same 64 bits as a double."""
-
+def _as_word(_context: Any, _number: Any) -> Any:
     def code(_target: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], _WORD)
 
     return types.uint64(types.float64), code
+
+
+as_float = cast(Callable[[Any], float], intrinsic(_as_float))
+"""In compiled code, the double with the same 64 bits as an unsigned integer."""
+
+as_word = cast(Callable[[float], Any], intrinsic(_as_word))
+"""In compiled code, the unsigned integer with the same 64 bits as a double."""
 
 
 def polynomial(coefficients: Sequence[float]) -> Callable[[float], float]:
@@ -46,7 +49,6 @@ def polynomial(coefficients: Sequence[float]) -> Callable[[float], float]:
     """
     *lower, highest = (float(c) for c in coefficients)
 
-    @intrinsic
     def evaluate(_context: Any, _x: Any) -> Any:
         def code(_target: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             value = ir.Constant(_FLOAT, highest)
@@ -57,4 +59,4 @@ def polynomial(coefficients: Sequence[float]) -> Callable[[float], float]:
 
         return types.float64(types.float64), code
 
-    return evaluate  # type: ignore[no-any-return]
+    return cast(Callable[[float], float], intrinsic(evaluate))

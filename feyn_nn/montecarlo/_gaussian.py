@@ -140,7 +140,8 @@ def add_gram(activations: Floats, order: Indices, scale: float, gram: Floats) ->
 
 
 @njit(forceinline=True)
-def _add(gram, s, p, q, value):  # type: ignore[no-untyped-def]
+def _add(gram: Floats, s: int, p: int, q: int, value: float) -> None:
+    """Add to an entry of a symmetric matrix and to its mirror image."""
     gram[s, p, q] += value
     if p != q:
         gram[s, q, p] += value

@@ -48,7 +48,9 @@ def draw_words(state: Words, words: Words) -> None:
 
 
 @njit(forceinline=True, error_model="numpy")
-def _next(s0, s1, s2, s3):  # type: ignore[no-untyped-def]
+def _next(
+    s0: np.uint64, s1: np.uint64, s2: np.uint64, s3: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]:
     """One step of xoshiro256++: its output, and the four words of its state."""
     total = s0 + s3
     output = ((total << _S23) | (total >> _S41)) + s0
@@ -63,19 +65,19 @@ def _next(s0, s1, s2, s3):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def _above_zero(word):  # type: ignore[no-untyped-def]
+def _above_zero(word: np.uint64) -> float:
     """A uniform deviate in (0, 1], a multiple of 2^−52."""
     return 2.0 - as_float((word >> _S12) | ONE)
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def _centred(word):  # type: ignore[no-untyped-def]
+def _centred(word: np.uint64) -> float:
     """A uniform deviate in (−½, ½), an odd multiple of 2^−53."""
     return as_float((word >> _S12) | ONE) - (1.5 - 2.0**-53)
 
 
 @njit(forceinline=True, error_model="numpy")
-def _signed(size, word):  # type: ignore[no-untyped-def]
+def _signed(size: float, word: np.uint64) -> float:
     """A size ≥ 0 with the sign that the lowest bit of a word says."""
     return as_float(as_word(size) | (word << _S63))
 
@@ -108,7 +110,8 @@ def _normal_pairs(words: Words, other: Words, cosines: Floats, sines: Floats) ->
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
-def _polar(word, other):  # type: ignore[no-untyped-def]
+def _polar(word: np.uint64, other: np.uint64) -> tuple[float, float]:
+    """A radius of either sign, and half a turn's angle."""
     radius = math.sqrt(2.0 * abs(minus_log(_above_zero(word))))
     return _signed(radius, word), math.pi * _centred(other)
 

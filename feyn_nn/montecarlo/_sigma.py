@@ -28,7 +28,7 @@ _LAST_BIT = np.uint64(63)
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def tanh(z: Floats) -> None:
-    """z ← tanh z = E/(E + 2), E = exp(2z) − 1."""
+    """Overwrite z with tanh z = E/(E + 2), E = exp(2z) − 1."""
     for i in range(z.shape[0]):
         e = expm1(2.0 * min(max(z[i], -20.0), 20.0))
         z[i] = e / (e + 2.0)
@@ -36,7 +36,7 @@ def tanh(z: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def exponential(z: Floats) -> None:
-    """z ← exp z, as the square of exp(z/2), which neither overflows nor underflows before its time."""
+    """Overwrite z with exp z, as the square of exp(z/2), which neither overflows nor underflows before its time."""
     for i in range(z.shape[0]):
         root = exp(min(max(0.5 * z[i], -400.0), 400.0))
         z[i] = root * root
@@ -44,7 +44,7 @@ def exponential(z: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def swish(z: Floats) -> None:
-    """z ← z/(1 + exp(−z))."""
+    """Overwrite z with z/(1 + exp(−z))."""
     for i in range(z.shape[0]):
         x = z[i]
         z[i] = max(x, -750.0) / (1.0 + exp(min(max(-x, -690.0), 690.0)))  # below −745 nothing is left of it
@@ -52,7 +52,7 @@ def swish(z: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def softplus(z: Floats) -> None:
-    """z ← ln(1 + exp z) = max(z, 0) + ln(1 + exp(−|z|))."""
+    """Overwrite z with ln(1 + exp z) = max(z, 0) + ln(1 + exp(−|z|))."""
     for i in range(z.shape[0]):
         x = z[i]
         z[i] = max(x, 0.0) + log1p(exp(max(-abs(x), -690.0)))
@@ -60,7 +60,7 @@ def softplus(z: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def erf(z: Floats) -> None:
-    """z ← erf z."""
+    """Overwrite z with erf z."""
     for i in range(z.shape[0]):
         x = z[i]
         a = min(max(abs(x), 1.0), 7.0)
@@ -71,7 +71,7 @@ def erf(z: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def gelu(z: Floats) -> None:
-    """z ← z Φ(z), with Φ(z) = ½ erfc(−z/√2)."""
+    """Overwrite z with z Φ(z), with Φ(z) = ½ erfc(−z/√2)."""
     for i in range(z.shape[0]):
         x = z[i]
         a = x * math.sqrt(0.5)
@@ -83,7 +83,7 @@ def gelu(z: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def sine(z: Floats) -> None:
-    """z ← sin z."""
+    """Overwrite z with sin z."""
     if _far(z):
         for i in range(z.shape[0]):
             z[i] = math.sin(z[i])
@@ -96,7 +96,7 @@ def sine(z: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def cosine(z: Floats) -> None:
-    """z ← cos z."""
+    """Overwrite z with cos z."""
     if _far(z):
         for i in range(z.shape[0]):
             z[i] = math.cos(z[i])
@@ -108,7 +108,7 @@ def cosine(z: Floats) -> None:
 
 
 @njit(forceinline=True, error_model="numpy")
-def _far(z):  # type: ignore[no-untyped-def]
+def _far(z: Floats) -> bool:
     """Whether an angle is too large for the reduction in three parts."""
     far = 0
     for i in range(z.shape[0]):
@@ -118,7 +118,7 @@ def _far(z):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def broken_line(z: Floats, below: float, above: float) -> None:
-    """z ← a₋ z below zero and a₊ z above."""
+    """Overwrite z with a₋ z where it is negative and a₊ z elsewhere."""
     for i in range(z.shape[0]):
         x = z[i]
         z[i] = x * (below if x < 0.0 else above)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer
 
 Array: TypeAlias = NDArray[np.float64]
+Task: TypeAlias = Callable[[int, np.random.SeedSequence], HistogramMoments]
 
 _BLOCK, _FEWEST_BLOCKS, _WANTED_BLOCKS = 4096, 8, 256
 _PILOT = 512  # networks that set the default edges
@@ -142,7 +143,9 @@ def one_point_density(
         raise error
     drawn = sampler_factory(sampler)(network, inputs, (observable,))
     count, root = integer("samples", samples, least=2 * _FEWEST_BLOCKS), reproducible(rng)
-    chosen = _default_edges(network, inputs, label, bins, root) if edges is None else _edges(edges, network.depth)
+    chosen = (
+        _default_edges(network, inputs, label, bins, root) if edges is None else _edges(edges, network.depth)
+    )
     total = _run(partial(_block, drawn, chosen), _sizes(count), root, executor)
     return OnePointDensity(
         network=network,
@@ -161,14 +164,16 @@ def _block(sampler: Any, edges: Array, samples: int, seed: np.random.SeedSequenc
     return HistogramMoments.of(bin_fractions(sampler, samples, seed, edges), samples)
 
 
-def _default_edges(network: MLP, inputs: Inputs, label: int, bins: int, root: np.random.SeedSequence) -> Array:
+def _default_edges(
+    network: MLP, inputs: Inputs, label: int, bins: int, root: np.random.SeedSequence
+) -> Array:
     """Equal bins on six standard deviations of a typical network; the median, as a mean may not exist."""
     number = integer("bins", bins, least=1, largest=2000)
     pilot = MetricSampler(network=network, inputs=inputs, labels=(label,))
     metrics = pilot.layers(_PILOT, spawned(root, _PILOT_CHILD))
     spreads = np.array([np.sqrt(np.median(metric)) for metric in metrics])
     spreads[spreads == 0.0] = 1.0
-    return _REACH * np.multiply.outer(spreads, np.linspace(-1.0, 1.0, number + 1))
+    return np.outer(_REACH * spreads, np.linspace(-1.0, 1.0, number + 1))
 
 
 def _edges(given: ArrayLike, depth: int) -> Array:
@@ -177,7 +182,12 @@ def _edges(given: ArrayLike, depth: int) -> Array:
         edges = np.broadcast_to(edges, (depth, edges.shape[1])).copy()
     except (ValueError, TypeError):
         edges = np.empty((0, 0))
-    if edges.shape[1] < 2 or edges.ndim != 2 or not (np.diff(edges) > 0).all() or not np.isfinite(edges).all():
+    if (
+        edges.shape[1] < 2
+        or edges.ndim != 2
+        or not (np.diff(edges) > 0).all()
+        or not np.isfinite(edges).all()
+    ):
         raise InvalidInput(
             f"edges are not at least two ascending finite numbers, for all layers or for each of the {depth};"
             " give for example edges=[-2, -1, 0, 1, 2]"
@@ -193,14 +203,18 @@ def _sizes(samples: int) -> Iterator[int]:
 
 
 def _run(
-    task: Any, sizes: Iterable[int], root: np.random.SeedSequence, executor: Executor | None
+    task: Task, sizes: Iterable[int], root: np.random.SeedSequence, executor: Executor | None
 ) -> HistogramMoments:
     """Merge the blocks in their order; block i gets child i of the seed, whoever runs it."""
     jobs = ((size, spawned(root, i)) for i, size in enumerate(sizes))
     with nullcontext(executor) if executor is not None else ThreadPoolExecutor() as pool:
-        total = None
-        while window := list(islice(jobs, 64)):  # so that results never pile up
-            found = pool.map(task, *zip(*window, strict=True))
-            total = reduce(HistogramMoments.merge, found if total is None else (total, *found))
-    assert total is not None
-    return total
+        results = _windowed(pool, task, jobs)
+        return reduce(HistogramMoments.merge, results)
+
+
+def _windowed(
+    pool: Executor, task: Task, jobs: Iterator[tuple[int, np.random.SeedSequence]]
+) -> Iterator[HistogramMoments]:
+    """Results in the order of the jobs, a few jobs at a time, so that results never pile up."""
+    while window := tuple(islice(jobs, 64)):
+        yield from pool.map(task, *zip(*window, strict=True))

@@ -101,7 +101,9 @@ class WeightLaw:
         return f"WeightLaw({self.name!r})"
 
 
-def _from_generator(draw: Callable[[np.random.Generator, int], Floats], deviates: Deviates, out: Floats) -> None:
+def _from_generator(
+    draw: Callable[[np.random.Generator, int], Floats], deviates: Deviates, out: Floats
+) -> None:
     out.reshape(-1)[:] = draw(deviates.generator, out.size)
 
 
@@ -118,10 +120,10 @@ def _try(name: str, draw: Callable[[np.random.Generator, int], Floats]) -> None:
             " finite; return `size` finite numbers"
         )
     for what, values, wanted in (("mean", draws, 0.0), ("variance", draws**2, 1.0)):
-        found, error = values.mean(), values.std() / math.sqrt(_TRIAL)
-        if abs(found - wanted) > _LIMIT * error + 1e-12:
+        found, spread = values.mean(), values.std()
+        if abs(found - wanted) > _LIMIT * spread / math.sqrt(_TRIAL) + 1e-12:
             raise InvalidInput(
-                f"the law {name!r} has {what} {found:.4g} where {wanted:g} is needed; subtract its mean and divide"
+                f"the law {name!r} has {what} {found:.2g} where {wanted:g} is needed; subtract its mean and divide"
                 " by its standard deviation"
             )
 
@@ -146,7 +148,9 @@ def student_t(df: float) -> WeightLaw:
             f"student_t({df:g}) has an infinite fourth cumulant; give more than 4 degrees of freedom, such as"
             " 'student_t(6)'"
         )
-    return WeightLaw(name=f"student_t({df:g})", fill=partial(_student_t, float(df)), excess_kurtosis=6.0 / (df - 4.0))
+    return WeightLaw(
+        name=f"student_t({df:g})", fill=partial(_student_t, float(df)), excess_kurtosis=6.0 / (df - 4.0)
+    )
 
 
 def _student_t(df: float, deviates: Deviates, out: Floats) -> None:

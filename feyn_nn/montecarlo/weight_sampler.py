@@ -103,9 +103,7 @@ class WeightSampler:
                 )
         return metrics, fields
 
-    def layers(
-        self, samples: int, seed: np.random.SeedSequence
-    ) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    def layers(self, samples: int, seed: np.random.SeedSequence) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Yield (ℓ, z^ℓ) for ℓ = 1 … L, a batch of networks after the other; z^ℓ is (batch, B, n_ℓ neurons).
 
         The neurons of the last layer are those asked for. Use an array before you ask for the next one: it is

@@ -45,7 +45,9 @@ def test_every_lane_is_a_xoshiro():
     _lanes.draw_words(state, words)
     np.testing.assert_array_equal(words.reshape(6, _lanes.LANES), expected)
     published = [41943041, 58720359, 3588806011781223, 3591011842654386, 9228616714210784205]
-    assert words.reshape(6, -1)[:5, 0].tolist() == published  # of the authors' program, from the state 1 2 3 4
+    assert (
+        words.reshape(6, -1)[:5, 0].tolist() == published
+    )  # of the authors' program, from the state 1 2 3 4
 
 
 def stream(seed=1, *child):
@@ -55,9 +57,9 @@ def stream(seed=1, *child):
 
 def polar(word, other):
     """(r, θ) of Box and Muller's formula in many digits."""
-    u = mpmath.mpf(2) - (1 + mpmath.mpf(int(word) >> 12) / 2**52)
-    angle = mpmath.pi * ((1 + mpmath.mpf(int(other) >> 12) / 2**52) - (mpmath.mpf(1.5) - mpmath.mpf(2) ** -53))
-    return u, (-1 if int(word) & 1 else 1) * mpmath.sqrt(-2 * mpmath.log(u)), angle
+    u = 1 - mpmath.mpf(int(word) >> 12) / 2**52
+    angle = mpmath.pi * (mpmath.mpf(int(other) >> 12) / 2**52 - mpmath.mpf(0.5) + mpmath.mpf(2) ** -53)
+    return (-1 if int(word) & 1 else 1) * mpmath.sqrt(-2 * mpmath.log(u)), angle
 
 
 EXTREME = [0, 1, MASK, MASK - 1, 1 << 63, (1 << 63) - 1, 1 << 12, MASK << 12 & MASK, 0xFFFFFFC000000001]
@@ -65,12 +67,13 @@ EXTREME = [0, 1, MASK, MASK - 1, 1 << 63, (1 << 63) - 1, 1 << 12, MASK << 12 & M
 
 def test_normals_are_box_and_mullers_to_the_last_digits_also_in_the_tails():
     rng = np.random.default_rng(0)
-    words = np.concatenate([np.repeat(np.array(EXTREME, np.uint64), len(EXTREME)), rng.integers(2**64, size=200, dtype=np.uint64)])
-    other = np.concatenate([np.tile(np.array(EXTREME, np.uint64), len(EXTREME)), rng.integers(2**64, size=200, dtype=np.uint64)])
+    extreme, usual = np.array(EXTREME, np.uint64), rng.integers(2**64, size=(2, 200), dtype=np.uint64)
+    words = np.concatenate([np.repeat(extreme, extreme.size), usual[0]])
+    other = np.concatenate([np.tile(extreme, extreme.size), usual[1]])
     cosines, sines = np.empty(words.size), np.empty(words.size)
     _lanes._normal_pairs(words, other, cosines, sines)
     for word, w, c, s in zip(words, other, cosines, sines, strict=True):
-        _, r, angle = polar(word, w)
+        r, angle = polar(word, w)
         assert abs(c - r * mpmath.cos(angle)) < 1e-13
         assert abs(s - r * mpmath.sin(angle)) < 1e-13
     assert abs(cosines).max() > 8.4  # u = 2^-52, seen by one normal in 10^16
