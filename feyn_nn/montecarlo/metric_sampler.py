@@ -116,6 +116,11 @@ class MetricSampler:
     inputs: Inputs
     labels: Sequence[Label]
 
+    @property
+    def gaussian_readout(self) -> bool:
+        """Whether the field given Ĝ^L is Gaussian: it is."""
+        return True
+
     def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
         """The cumulants of single metrics that make up an observable, with their multiplicities."""
         if isinstance(observable, FieldObservable):

@@ -22,6 +22,10 @@ from feyn_nn.networks import MLP, Inputs
 class Sampler(Protocol):
     """What draws networks: a pure function of a number of samples and a seed."""
 
+    @property
+    def gaussian_readout(self) -> bool:
+        """Whether the field is Gaussian given Ĝ^L, so that its cumulants may be measured conditioned on it."""
+
     def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
         """The joint cumulants of sampled variables that sum to an observable, with multiplicities."""
 

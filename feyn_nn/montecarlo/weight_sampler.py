@@ -71,6 +71,11 @@ class WeightSampler:
                 " Inputs(values), or weight_law='gaussian'"
             )
 
+    @property
+    def gaussian_readout(self) -> bool:
+        """Whether the field given Ĝ^L is Gaussian, as it is only for Gaussian weights."""
+        return self.weight_law == GAUSSIAN
+
     def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
         """The observable itself: metrics and fields are both sampled."""
         parts: tuple[Observable, ...] = observable.parts()

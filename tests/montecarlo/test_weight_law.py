@@ -14,10 +14,12 @@ from feyn_nn._core import InvalidInput
 from feyn_nn._core.observables import FieldObservable, MetricObservable
 from feyn_nn.montecarlo import WeightLaw, WeightSampler, register_weight_law, simulate, weight_law
 from feyn_nn.montecarlo.deviates import Deviates
+from feyn_nn.montecarlo.samplers import sampler_factory
 from feyn_nn.montecarlo.weight_law import known_weight_laws
 from feyn_nn.networks import MLP, Inputs
 
 LIMIT = 4.9
+SAMPLER_NAMES = ("metric", "weights", "weights(laplace)", "weights(student_t(5))")
 LAWS = ["gaussian", "uniform", "rademacher", "laplace", "student_t(12)"]
 
 
@@ -97,6 +99,13 @@ def test_samplers_with_laws_travel_to_other_processes():
         seed = np.random.SeedSequence(4)
         for one, two in zip(sampler.networks(50, seed), sent.networks(50, seed), strict=True):
             assert one.tobytes() == two.tobytes()
+
+
+def test_only_gaussian_weights_read_out_a_gaussian_field():
+    net, x = MLP(depth=2, width=3, activation="tanh"), Inputs([[1.0]])
+    asked = (FieldObservable([(0, 0), (0, 0)]),)
+    gaussian = {name: sampler_factory(name)(net, x, asked).gaussian_readout for name in SAMPLER_NAMES}
+    assert gaussian == {name: "(" not in name for name in SAMPLER_NAMES}
 
 
 def test_laws_are_known_by_their_names():
