@@ -30,49 +30,57 @@ def factorise(metrics: Floats, factors: Floats, order: Indices) -> None:
     order : array (samples, B)
         Filled with the order p in which each factor takes the inputs.
     """
-    spread = np.empty((2, metrics.shape[1]))
+    scale, left = np.empty((2, metrics.shape[1]))
     for s in range(metrics.shape[0]):
-        _factorise_one(metrics[s], factors[s], order[s], spread)
+        _factorise_one(s, metrics, factors, order, scale, left)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _factorise_one(metric: Floats, factor: Floats, order: Indices, spread: Floats) -> None:
-    """One factor; `spread` is room for the standard deviations and for the share of variance still left."""
-    n = metric.shape[0]
-    scale, left = spread
+@njit(forceinline=True, error_model="numpy")
+def _factorise_one(
+    s: int, metrics: Floats, factors: Floats, order: Indices, scale: Floats, left: Floats
+) -> None:
+    """Factor s; `scale` is room for the standard deviations, `left` for the share of variance still left.
+
+    Indices rather than rows: numba counts the references to a row, which takes longer than a small factor.
+    """
+    n = metrics.shape[1]
     for i in range(n):
-        order[i] = i
-        scale[i] = np.sqrt(max(metric[i, i], 0.0))
+        order[s, i] = i
+        scale[i] = np.sqrt(max(metrics[s, i, i], 0.0))
         left[i] = 1.0 if scale[i] > 0.0 else 0.0
-    factor[:] = 0.0
+        for k in range(n):
+            factors[s, i, k] = 0.0
     for k in range(n):
-        best = k + int(np.argmax(left[k:]))
+        best = k
+        for i in range(k + 1, n):
+            if left[i] > left[best]:
+                best = i
         if not left[best] > PIVOT_TOLERANCE * n:
             break
-        _swap(order, factor, spread, k, best)
-        factor[k, k] = np.sqrt(left[k])
+        if best != k:
+            _swap(s, factors, order, scale, left, k, best)
+        pivot = np.sqrt(left[k])
+        factors[s, k, k] = pivot
         for i in range(k + 1, n):
             if scale[i] > 0.0:
-                inner = metric[order[i], order[k]] / (scale[i] * scale[k])
+                inner = metrics[s, order[s, i], order[s, k]] / (scale[i] * scale[k])
                 for j in range(k):
-                    inner -= factor[i, j] * factor[k, j]
-                factor[i, k] = inner / factor[k, k]
-                left[i] -= factor[i, k] ** 2
+                    inner -= factors[s, i, j] * factors[s, k, j]
+                factors[s, i, k] = inner / pivot
+                left[i] -= factors[s, i, k] ** 2
     for i in range(n):
         for k in range(i + 1):
-            factor[i, k] *= scale[i]
+            factors[s, i, k] *= scale[i]
 
 
-@njit(cache=True, nogil=True)
-def _swap(order: Indices, factor: Floats, spread: Floats, a: int, b: int) -> None:
+@njit(nogil=True)
+def _swap(s: int, factors: Floats, order: Indices, scale: Floats, left: Floats, a: int, b: int) -> None:
     """Exchange the rows a and b > a of a factor of which the first a columns are made."""
-    if a == b:
-        return
-    order[a], order[b] = order[b], order[a]
-    for row in range(2):
-        spread[row, a], spread[row, b] = spread[row, b], spread[row, a]
+    order[s, a], order[s, b] = order[s, b], order[s, a]
+    scale[a], scale[b] = scale[b], scale[a]
+    left[a], left[b] = left[b], left[a]
     for j in range(a):
-        factor[a, j], factor[b, j] = factor[b, j], factor[a, j]
+        factors[s, a, j], factors[s, b, j] = factors[s, b, j], factors[s, a, j]
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
