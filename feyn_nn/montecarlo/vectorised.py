@@ -15,6 +15,8 @@ from feyn_nn.networks.activations import activation
 Floats: TypeAlias = NDArray[np.float64]
 InPlace: TypeAlias = Callable[[Floats], Any]
 
+_PIECE = 8192  # 64 KiB: temporaries stay in the cache, and their memory with the process
+
 # A loop belongs to a function, not to a name: an activation that only shares the name gets its own function.
 _LOOPS: dict[Callable[[Floats], Floats], Callable[[], InPlace]] = {}
 
@@ -69,7 +71,8 @@ def _broken_line(loop: Callable[[Floats, float, float], None], below: float, abo
 
 def _by_numpy(sigma: Activation, z: Floats) -> None:
     with np.errstate(all="ignore"):
-        z[:] = sigma(z)
+        for start in range(0, z.size, _PIECE):
+            z[start : start + _PIECE] = sigma(z[start : start + _PIECE])
 
 
 def _loop(name: str) -> InPlace:
