@@ -46,6 +46,7 @@ atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generato
 
 benchmarks: .venv/installed-data  ## speed, as ratios measured in one run
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/sampling.py 2
 
 clean:  ## remove what was built
 	rm -rf .venv demo-diagrams .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -22,7 +22,7 @@ from feyn_nn._core import Estimate, FeynNNError, InvalidInput, MissingExtra, Pow
 if TYPE_CHECKING:
     from feyn_nn import actions as actions
     from feyn_nn.diagrams import Diagram, check_diagrams, count_diagrams, generate
-    from feyn_nn.montecarlo import Simulation, simulate
+    from feyn_nn.montecarlo import OnePointDensity, Simulation, WeightLaw, one_point_density, simulate
     from feyn_nn.networks import MLP, Inputs, Specification
     from feyn_nn.references import citation
     from feyn_nn.render import draw, gallery
@@ -40,7 +40,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "diagrams": ("Diagram", "check_diagrams", "count_diagrams", "generate"),
-    "montecarlo": ("Simulation", "simulate"),
+    "montecarlo": ("OnePointDensity", "Simulation", "WeightLaw", "one_point_density", "simulate"),
     "networks": ("MLP", "Inputs", "Specification"),
     "references": ("citation",),
     "render": ("draw", "gallery"),
@@ -67,10 +67,12 @@ __all__ = [
     "InvalidInput",
     "MetricCumulant",
     "MissingExtra",
+    "OnePointDensity",
     "Powers",
     "Report",
     "Simulation",
     "Specification",
+    "WeightLaw",
     "actions",
     "check_diagrams",
     "citation",
@@ -81,6 +83,7 @@ __all__ = [
     "generate",
     "infinite_width_kernel",
     "metric_cumulant",
+    "one_point_density",
     "simulate",
     "validate",
 ]

@@ -30,49 +30,57 @@ def factorise(metrics: Floats, factors: Floats, order: Indices) -> None:
     order : array (samples, B)
         Filled with the order p in which each factor takes the inputs.
     """
-    spread = np.empty((2, metrics.shape[1]))
+    scale, left = np.empty((2, metrics.shape[1]))
     for s in range(metrics.shape[0]):
-        _factorise_one(metrics[s], factors[s], order[s], spread)
+        _factorise_one(s, metrics, factors, order, scale, left)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _factorise_one(metric: Floats, factor: Floats, order: Indices, spread: Floats) -> None:
-    """One factor; `spread` is room for the standard deviations and for the share of variance still left."""
-    n = metric.shape[0]
-    scale, left = spread
+@njit(forceinline=True, error_model="numpy")
+def _factorise_one(
+    s: int, metrics: Floats, factors: Floats, order: Indices, scale: Floats, left: Floats
+) -> None:
+    """Factor s; `scale` is room for the standard deviations, `left` for the share of variance still left.
+
+    Indices rather than rows: numba counts the references to a row, which takes longer than a small factor.
+    """
+    n = metrics.shape[1]
     for i in range(n):
-        order[i] = i
-        scale[i] = np.sqrt(max(metric[i, i], 0.0))
+        order[s, i] = i
+        scale[i] = np.sqrt(max(metrics[s, i, i], 0.0))
         left[i] = 1.0 if scale[i] > 0.0 else 0.0
-    factor[:] = 0.0
+        for k in range(n):
+            factors[s, i, k] = 0.0
     for k in range(n):
-        best = k + int(np.argmax(left[k:]))
+        best = k
+        for i in range(k + 1, n):
+            if left[i] > left[best]:
+                best = i
         if not left[best] > PIVOT_TOLERANCE * n:
             break
-        _swap(order, factor, spread, k, best)
-        factor[k, k] = np.sqrt(left[k])
+        if best != k:
+            _swap(s, factors, order, scale, left, k, best)
+        pivot = np.sqrt(left[k])
+        factors[s, k, k] = pivot
         for i in range(k + 1, n):
             if scale[i] > 0.0:
-                inner = metric[order[i], order[k]] / (scale[i] * scale[k])
+                inner = metrics[s, order[s, i], order[s, k]] / (scale[i] * scale[k])
                 for j in range(k):
-                    inner -= factor[i, j] * factor[k, j]
-                factor[i, k] = inner / factor[k, k]
-                left[i] -= factor[i, k] ** 2
+                    inner -= factors[s, i, j] * factors[s, k, j]
+                factors[s, i, k] = inner / pivot
+                left[i] -= factors[s, i, k] ** 2
     for i in range(n):
         for k in range(i + 1):
-            factor[i, k] *= scale[i]
+            factors[s, i, k] *= scale[i]
 
 
-@njit(cache=True, nogil=True)
-def _swap(order: Indices, factor: Floats, spread: Floats, a: int, b: int) -> None:
+@njit(nogil=True)
+def _swap(s: int, factors: Floats, order: Indices, scale: Floats, left: Floats, a: int, b: int) -> None:
     """Exchange the rows a and b > a of a factor of which the first a columns are made."""
-    if a == b:
-        return
-    order[a], order[b] = order[b], order[a]
-    for row in range(2):
-        spread[row, a], spread[row, b] = spread[row, b], spread[row, a]
+    order[s, a], order[s, b] = order[s, b], order[s, a]
+    scale[a], scale[b] = scale[b], scale[a]
+    left[a], left[b] = left[b], left[a]
     for j in range(a):
-        factor[a, j], factor[b, j] = factor[b, j], factor[a, j]
+        factors[s, a, j], factors[s, b, j] = factors[s, b, j], factors[s, a, j]
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
@@ -87,15 +95,21 @@ def correlate(noise: Floats, factors: Floats) -> None:
     """
     samples, n, neurons = noise.shape
     for s in range(samples):
-        factor = factors[s if factors.shape[0] > 1 else 0]
-        for i in range(n - 1, -1, -1):
-            diagonal = factor[i, i]
-            for a in range(neurons):
-                noise[s, i, a] *= diagonal
-            for k in range(i):
-                weight = factor[i, k]
+        f = s if factors.shape[0] > 1 else 0
+        for i in range(n - 1, 0, -1):
+            own, last = factors[f, i, i], i - 1
+            for k in range(0, i, 3):  # three rows at a time; where fewer are left the last one counts nothing
+                two, three = min(k + 1, last), min(k + 2, last)
+                by_one = factors[f, i, k]
+                by_two = factors[f, i, two] if two > k else 0.0
+                by_three = factors[f, i, three] if three > two else 0.0
                 for a in range(neurons):
-                    noise[s, i, a] += weight * noise[s, k, a]
+                    pair = own * noise[s, i, a] + by_one * noise[s, k, a]
+                    noise[s, i, a] = pair + (by_two * noise[s, two, a] + by_three * noise[s, three, a])
+                own = 1.0
+        own = factors[f, 0, 0]
+        for a in range(neurons):
+            noise[s, 0, a] *= own
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
@@ -112,15 +126,33 @@ def add_gram(activations: Floats, order: Indices, scale: float, gram: Floats) ->
     """
     samples, n, neurons = activations.shape
     for s in range(samples):
-        for i in range(n):
-            for j in range(i + 1):
-                total = 0.0
+        for i in range(0, n, 2):  # two rows by two columns at a time, each read once
+            below = min(i + 1, n - 1)
+            for j in range(0, i + 1, 2):
+                beside = min(j + 1, n - 1)
+                one, two, three, four = 0.0, 0.0, 0.0, 0.0
                 for a in range(neurons):
-                    total += activations[s, i, a] * activations[s, j, a]
-                p, q = order[s, i], order[s, j]
-                gram[s, p, q] += scale * total
-                if p != q:
-                    gram[s, q, p] += scale * total
+                    x, y = activations[s, i, a], activations[s, below, a]
+                    u, v = activations[s, j, a], activations[s, beside, a]
+                    one += x * u
+                    two += x * v
+                    three += y * u
+                    four += y * v
+                _add(gram, s, order[s, i], order[s, j], scale * one)
+                if j < beside <= i:
+                    _add(gram, s, order[s, i], order[s, beside], scale * two)
+                if below > i:
+                    _add(gram, s, order[s, below], order[s, j], scale * three)
+                    if beside > j:
+                        _add(gram, s, order[s, below], order[s, beside], scale * four)
+
+
+@njit(forceinline=True)
+def _add(gram: Floats, s: int, p: int, q: int, value: float) -> None:
+    """Add to an entry of a symmetric matrix and to its mirror image."""
+    gram[s, p, q] += value
+    if p != q:
+        gram[s, q, p] += value
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
@@ -137,10 +169,18 @@ def apply_weights(weights: Floats, incoming: Floats, scale: float, out: Floats) 
     """
     samples, rows, width = weights.shape
     for s in range(samples):
-        hidden = incoming[s if incoming.shape[0] > 1 else 0]
-        for r in range(rows):
-            for b in range(hidden.shape[0]):
-                total = 0.0
+        h = s if incoming.shape[0] > 1 else 0
+        for r in range(0, rows, 2):  # two neurons by two inputs at a time, each row read once
+            t = min(r + 1, rows - 1)
+            for b in range(0, incoming.shape[1], 2):
+                c = min(b + 1, incoming.shape[1] - 1)
+                one, two, three, four = 0.0, 0.0, 0.0, 0.0
                 for a in range(width):
-                    total += weights[s, r, a] * hidden[b, a]
-                out[s, b, r] = scale * total
+                    x, y = weights[s, r, a], weights[s, t, a]
+                    u, v = incoming[h, b, a], incoming[h, c, a]
+                    one += x * u
+                    two += x * v
+                    three += y * u
+                    four += y * v
+                out[s, b, r], out[s, c, r] = scale * one, scale * two
+                out[s, b, t], out[s, c, t] = scale * three, scale * four

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, Label
 from feyn_nn._core.observables import FieldObservable, MetricObservable, Observable
-from feyn_nn.networks import MLP, Activation, DenseLayer, Inputs
+from feyn_nn.montecarlo.deviates import Deviates
+from feyn_nn.montecarlo.vectorised import in_place
+from feyn_nn.networks import MLP, DenseLayer, Inputs
 
 _CHUNK = (
     1 << 15
@@ -21,7 +23,7 @@ _CHUNK = (
 
 
 @singledispatch
-def metric_step(layer: Any, metrics: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+def metric_step(layer: Any, metrics: NDArray[np.float64], rng: Deviates) -> NDArray[np.float64]:
     """Draw the metric behind a layer given the one before it, for a batch of networks.
 
     Register a function here for each type of layer.
@@ -32,7 +34,7 @@ def metric_step(layer: Any, metrics: NDArray[np.float64], rng: np.random.Generat
         The layer Ĝ^ℓ → Ĝ^{ℓ+1}.
     metrics : array (samples, B, B)
         Ĝ^ℓ of each network.
-    rng : numpy.random.Generator
+    rng : Deviates
 
     Returns
     -------
@@ -48,7 +50,7 @@ def metric_step(layer: Any, metrics: NDArray[np.float64], rng: np.random.Generat
 
 
 @metric_step.register
-def _(layer: DenseLayer, metrics: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+def _(layer: DenseLayer, metrics: NDArray[np.float64], rng: Deviates) -> NDArray[np.float64]:
     from feyn_nn.montecarlo import _gaussian
 
     samples, n, _ = metrics.shape
@@ -57,24 +59,17 @@ def _(layer: DenseLayer, metrics: NDArray[np.float64], rng: np.random.Generator)
     gram = np.full_like(metrics, layer.offset)
     neurons = min(layer.width, max(64, _CHUNK // n))
     batch = max(1, _CHUNK // (n * neurons))
-    noise = np.empty(batch * n * neurons)
+    noise, activate = np.empty(batch * n * neurons), in_place(layer.activation)
     for start in range(0, samples, batch):
         part = slice(start, start + batch)
         for first in range(0, layer.width, neurons):
             shape = (gram[part].shape[0], n, min(neurons, layer.width - first))
-            z = noise[: shape[0] * shape[1] * shape[2]].reshape(shape)
-            rng.standard_normal(out=z)
+            flat = noise[: shape[0] * shape[1] * shape[2]]
+            z = rng.normal(flat).reshape(shape)
             _gaussian.correlate(z, factors[part])
-            _gaussian.add_gram(
-                activate(layer.activation, z), order[part], layer.scale / layer.width, gram[part]
-            )
+            activate(flat)
+            _gaussian.add_gram(z, order[part], layer.scale / layer.width, gram[part])
     return gram
-
-
-def activate(activation: Activation, z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """σ(z) as a contiguous array; where it overflows it is infinite, which the metric then shows."""
-    with np.errstate(all="ignore"):
-        return np.ascontiguousarray(activation(z), dtype=np.float64)
 
 
 def require_finite(values: NDArray[np.float64], layer: int, depth: int) -> None:
@@ -121,6 +116,11 @@ class MetricSampler:
     inputs: Inputs
     labels: Sequence[Label]
 
+    @property
+    def gaussian_readout(self) -> bool:
+        """Whether the field given Ĝ^L is Gaussian: it is."""
+        return True
+
     def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
         """The cumulants of single metrics that make up an observable, with their multiplicities."""
         if isinstance(observable, FieldObservable):
@@ -129,14 +129,20 @@ class MetricSampler:
 
     def metrics(self, samples: int, seed: np.random.SeedSequence) -> NDArray[np.float64]:
         """Ĝ^L of `samples` networks, (samples, B, B) with B followed inputs; a function of the seed alone."""
-        rng = np.random.Generator(np.random.SFC64(seed))
+        *_, last = self.layers(samples, seed)
+        return last
+
+    def layers(self, samples: int, seed: np.random.SeedSequence) -> Iterator[NDArray[np.float64]]:
+        """Yield Ĝ¹, …, Ĝ^L of `samples` networks, each (samples, B, B)."""
+        rng = Deviates(seed)
         first = self.network.first_metric(self.inputs)[np.ix_(self.labels, self.labels)]
         require_finite(first, 1, self.network.depth)
         metrics = np.repeat(first[np.newaxis], samples, axis=0)
+        yield metrics
         for number, layer in enumerate(self.network.layers, start=2):
             metrics = metric_step(layer, metrics, rng)
             require_finite(metrics, number, self.network.depth)
-        return metrics
+            yield metrics
 
     def values(
         self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]

@@ -1,21 +1,24 @@
-"""Networks sampled with explicit Gaussian weight matrices and biases."""
+"""Networks sampled with explicit weight matrices and biases."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import Label, spawned
+from feyn_nn._core import InvalidInput, Label, spawned
 from feyn_nn._core.observables import FieldObservable, Observable
-from feyn_nn.montecarlo.metric_sampler import activate, metric_entry, require_finite
+from feyn_nn.montecarlo.deviates import Deviates
+from feyn_nn.montecarlo.metric_sampler import metric_entry, require_finite
+from feyn_nn.montecarlo.vectorised import in_place
+from feyn_nn.montecarlo.weight_law import GAUSSIAN, WeightLaw, weight_law
 from feyn_nn.networks import MLP, Inputs
 
-_CHUNK = 1 << 17  # weights drawn at once, 1 MiB
+_CHUNK = 1 << 16  # weights drawn at once, 512 KiB: they stay in the second-level cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +27,7 @@ class WeightSampler:
 
     Slower and noisier than the metric process, and independent of it. If the inputs are given as a
     first-layer metric there is no vector to multiply: the preactivations of each neuron of layer 1 are then
-    drawn from N(0, Ĝ¹), which is the law that explicit weights would give them.
+    drawn from N(0, Ĝ¹), which is the law that Gaussian weights would give them.
 
     Parameters
     ----------
@@ -34,6 +37,14 @@ class WeightSampler:
         The inputs to follow, in ascending order.
     neurons : sequence of int
         The neurons of the last layer whose fields are asked for, in ascending order.
+    weight_law : WeightLaw or str
+        The law of every weight, of the readout too, scaled to variance C_W; biases are Gaussian. Theory here is
+        that of Gaussian weights: another law changes cumulants at the order 1/n.
+
+    Raises
+    ------
+    InvalidInput
+        If the law is unknown, or is not Gaussian where only a first-layer metric is given.
 
     Examples
     --------
@@ -49,6 +60,21 @@ class WeightSampler:
     inputs: Inputs
     labels: Sequence[Label]
     neurons: Sequence[int] = ()
+    weight_law: WeightLaw | str = field(default=GAUSSIAN)
+
+    def __post_init__(self) -> None:
+        law = weight_law(self.weight_law)
+        object.__setattr__(self, "weight_law", law)
+        if law != GAUSSIAN and self.inputs.values is None:
+            raise InvalidInput(
+                f"weight law {law.name!r} needs input vectors, and these inputs are a first-layer metric; give"
+                " Inputs(values), or weight_law='gaussian'"
+            )
+
+    @property
+    def gaussian_readout(self) -> bool:
+        """Whether the field given Ĝ^L is Gaussian, as it is only for Gaussian weights."""
+        return self.weight_law == GAUSSIAN
 
     def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
         """The observable itself: metrics and fields are both sampled."""
@@ -68,7 +94,7 @@ class WeightSampler:
             z^L from explicit output weights and biases, drawn from a stream of their own: the metrics do not
             depend on the neurons asked for.
         """
-        hidden_rng, output_rng = (np.random.Generator(np.random.SFC64(spawned(seed, i))) for i in range(2))
+        hidden_rng, output_rng = (Deviates(spawned(seed, i)) for i in range(2))
         batch = self._batch()
         n = len(self.labels)
         metrics, fields = np.empty((samples, n, n)), np.empty((samples, n, len(self.neurons)))
@@ -81,6 +107,23 @@ class WeightSampler:
                     self.network.depth, hidden, len(self.neurons), part.stop - start, output_rng
                 )
         return metrics, fields
+
+    def layers(self, samples: int, seed: np.random.SeedSequence) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Yield (ℓ, z^ℓ) for ℓ = 1 … L, a batch of networks after the other; z^ℓ is (batch, B, n_ℓ neurons).
+
+        The neurons of the last layer are those asked for. Use an array before you ask for the next one: it is
+        overwritten.
+        """
+        rng, batch = Deviates(seed), self._batch()
+        for start in range(0, samples, batch):
+            size, hidden = min(batch, samples - start), None
+            for number, layer in enumerate(self.network.layers, start=1):
+                hidden = self._preactivations(number, hidden, layer.width, size, rng)
+                require_finite(hidden, number, self.network.depth)
+                yield number, hidden
+                in_place(layer.activation)(hidden.reshape(-1))
+            depth = self.network.depth
+            yield depth, self._preactivations(depth, hidden, len(self.neurons), size, rng)
 
     def values(
         self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]
@@ -102,12 +145,12 @@ class WeightSampler:
         largest = max((a * b for a, b in pairwise(widths)), default=1)
         return max(1, _CHUNK // max(largest, len(self.labels) * max(widths, default=1)))
 
-    def _last_hidden(self, samples: int, rng: np.random.Generator) -> NDArray[np.float64] | None:
+    def _last_hidden(self, samples: int, rng: Deviates) -> NDArray[np.float64] | None:
         """Activations of the last hidden layer, (samples, B, n_{L−1}); None if there is no hidden layer."""
         hidden = None
         for number, layer in enumerate(self.network.layers, start=1):
-            z = self._preactivations(number, hidden, layer.width, samples, rng)
-            hidden = activate(layer.activation, z)
+            hidden = self._preactivations(number, hidden, layer.width, samples, rng)
+            in_place(layer.activation)(hidden.reshape(-1))
             require_finite(hidden, number, self.network.depth)
         return hidden
 
@@ -130,7 +173,7 @@ class WeightSampler:
         incoming: NDArray[np.float64] | None,
         rows: int,
         samples: int,
-        rng: np.random.Generator,
+        rng: Deviates,
     ) -> NDArray[np.float64]:
         """Draw `rows` neurons of layer `number`, (samples, B, rows), a bounded part at a time."""
         from feyn_nn.montecarlo import _gaussian
@@ -143,23 +186,25 @@ class WeightSampler:
         scale = np.sqrt(self.network.weight_variances[number - 1] / width)
         spread = np.sqrt(self.network.bias_variances[number - 1])
         z = np.empty((samples, len(self.labels), rows))
-        step = max(1, _CHUNK // (samples * width))
+        step = min(rows, max(1, _CHUNK // (samples * width)))
+        room, law = np.empty(samples * step * width), weight_law(self.weight_law)
         for start in range(0, rows, step):
             part = z[:, :, start : start + step]
-            weights = rng.standard_normal((samples, part.shape[2], width))
+            weights = room[: samples * part.shape[2] * width].reshape(samples, part.shape[2], width)
+            law.fill(rng, weights)
             _gaussian.apply_weights(weights, incoming, scale, part)
         if spread > 0.0:
-            z += spread * rng.standard_normal((samples, 1, rows))
+            z += spread * rng.normal(np.empty((samples, 1, rows)))
         return z
 
-    def _from_first_metric(self, rows: int, samples: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    def _from_first_metric(self, rows: int, samples: int, rng: Deviates) -> NDArray[np.float64]:
         """Preactivations of layer 1 drawn from N(0, Ĝ¹), (samples, B, rows)."""
         from feyn_nn.montecarlo import _gaussian
 
         first = np.ascontiguousarray(self._first_metric[np.newaxis])
         factor, order = np.empty_like(first), np.empty((1, first.shape[1]), dtype=np.int64)
         _gaussian.factorise(first, factor, order)
-        z = rng.standard_normal((samples, first.shape[1], rows))
+        z = rng.normal(np.empty((samples, first.shape[1], rows)))
         _gaussian.correlate(z, factor)
         sorted_z = np.empty_like(z)
         sorted_z[:, order[0]] = z

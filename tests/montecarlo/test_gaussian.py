@@ -55,9 +55,13 @@ def test_the_number_of_noise_components_is_the_rank():
     assert np.count_nonzero(np.abs(factors[0]).max(axis=0)) == 1
 
 
-def test_correlate_multiplies_by_the_factor():
+SHAPES = [(1, 1), (1, 40), (2, 7), (3, 33), (4, 64), (5, 9), (6, 2), (7, 100), (11, 5)]
+
+
+@pytest.mark.parametrize(("n", "neurons"), SHAPES)
+def test_correlate_multiplies_by_the_factor(n, neurons):
     rng = np.random.default_rng(0)
-    noise, factors = rng.normal(size=(5, 4, 33)), np.tril(rng.normal(size=(5, 4, 4)))
+    noise, factors = rng.normal(size=(5, n, neurons)), np.tril(rng.normal(size=(5, n, n)))
     expected = factors @ noise
     shared = factors[:1] @ noise
     other = noise.copy()
@@ -67,22 +71,22 @@ def test_correlate_multiplies_by_the_factor():
     np.testing.assert_allclose(other, shared, rtol=1e-12, atol=1e-13)
 
 
-def test_gram_is_added_in_the_order_of_the_inputs():
+@pytest.mark.parametrize(("n", "neurons"), SHAPES)
+def test_gram_is_added_in_the_order_of_the_inputs(n, neurons):
     rng = np.random.default_rng(1)
-    activations, order = rng.normal(size=(6, 3, 50)), np.array([rng.permutation(3) for _ in range(6)])
-    gram = np.full((6, 3, 3), 0.25)
+    activations, order = rng.normal(size=(6, n, neurons)), np.array([rng.permutation(n) for _ in range(6)])
+    gram = np.full((6, n, n), 0.25)
     _gaussian.add_gram(activations, order, 0.5, gram)
     for metric, rows, p in zip(gram, activations, order, strict=True):
         np.testing.assert_allclose(metric[np.ix_(p, p)], 0.25 + 0.5 * rows @ rows.T, rtol=1e-12, atol=1e-13)
 
 
-def test_weights_are_applied_to_each_network_or_to_shared_inputs():
+@pytest.mark.parametrize(("n", "neurons"), SHAPES)
+def test_weights_are_applied_to_each_network_or_to_shared_inputs(n, neurons):
     rng = np.random.default_rng(2)
-    weights, hidden = rng.normal(size=(4, 7, 19)), rng.normal(size=(4, 3, 19))
-    out = np.empty((4, 3, 7))
+    weights, hidden = rng.normal(size=(4, 7, neurons)), rng.normal(size=(4, n, neurons))
+    out = np.empty((4, n, 9))[:, :, 1:8]
     _gaussian.apply_weights(weights, hidden, 0.5, out)
-    np.testing.assert_allclose(out, 0.5 * np.einsum("sra,sba->sbr", weights, hidden), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(out, 0.5 * hidden @ weights.transpose(0, 2, 1), rtol=1e-12, atol=1e-13)
     _gaussian.apply_weights(weights, hidden[:1].copy(), 0.5, out)
-    np.testing.assert_allclose(
-        out, 0.5 * np.einsum("sra,ba->sbr", weights, hidden[0]), rtol=1e-12, atol=1e-13
-    )
+    np.testing.assert_allclose(out, 0.5 * hidden[:1] @ weights.transpose(0, 2, 1), rtol=1e-12, atol=1e-13)
