@@ -48,9 +48,9 @@ def _sum(row: Floats, size: int) -> float:
 
 @njit(cache=True, nogil=True)
 def power_sums(
-    values: Floats, batch: int, parents: Indices, last: Indices, means: Floats, sums: Floats
+    values: Floats, batch: int, parents: Indices, last: Indices, centres: Floats, sums: Floats
 ) -> None:
-    """Means of each batch of samples, and its sums of monomials of the deviations from them.
+    """Sums over each batch of samples of monomials of the deviations from its mean, as near as floats allow.
 
     Parameters
     ----------
@@ -58,23 +58,23 @@ def power_sums(
     batch : int
         Samples in a batch; the last one also takes what is left over.
     parents, last : array (monomials,)
-    means : array (batches, variables)
-        Filled.
+    centres : array (batches, variables)
+        Filled with the means, rounded.
     sums : array (batches, monomials)
-        Filled; the constant's sum is the number of samples, the sums of single variables are exactly zero.
+        Filled with the sums about them; the constant's is the number of samples.
     """
-    n_samples, n_variables = values.shape[1], means.shape[1]
+    n_samples, n_variables = values.shape[1], centres.shape[1]
     rows = np.empty((parents.size, _CHUNK))
     sums[:] = 0.0
-    for b in range(means.shape[0]):
+    for b in range(centres.shape[0]):
         start = b * batch
-        stop = n_samples if b == means.shape[0] - 1 else start + batch
+        stop = n_samples if b == centres.shape[0] - 1 else start + batch
         for v in range(n_variables):
-            means[b, v] = _mean(values[v, start:stop])
+            centres[b, v] = _mean(values[v, start:stop])
         for first in range(start, stop, _CHUNK):
             size = min(_CHUNK, stop - first)
-            _fill(values, first, size, means[b], parents, last, rows)
-            for k in range(1 + n_variables, parents.size):
+            _fill(values, first, size, centres[b], parents, last, rows)
+            for k in range(1, parents.size):
                 sums[b, k] += _sum(rows[k], size)
         sums[b, 0] = stop - start
 
@@ -100,41 +100,68 @@ def _recentre(
 
 @njit(cache=True, nogil=True)
 def fold(
-    means: Floats,
+    centres: Floats,
     sums: Floats,
     parents: Indices,
     last: Indices,
     terms: Indices,
     ways: Floats,
-    mean: Floats,
+    centre: Floats,
     total: Floats,
 ) -> None:
-    """Merge batches in their order into one; only differences of means are raised to powers.
+    """Merge batches in their order into one; only differences of centres are raised to powers.
 
     Parameters
     ----------
-    means : array (batches, variables)
+    centres : array (batches, variables)
     sums : array (batches, monomials)
     parents, last : array (monomials,)
     terms : array (3, terms)
         Positions C, A and C∖A of x^C → Σ_A ways · x^A · shift^(C∖A).
     ways : array (terms,)
-    mean : array (variables,)
+    centre : array (variables,)
         Filled.
     total : array (monomials,)
         Filled.
     """
-    powers, merged = np.empty(parents.size), np.empty(parents.size)
-    mean[:], total[:] = means[0], sums[0]
-    for b in range(1, means.shape[0]):
-        step = means[b] - mean
+    powers, merged, moved = np.empty(parents.size), np.empty(parents.size), np.empty(centre.size)
+    centre[:], total[:] = centres[0], sums[0]
+    for b in range(1, centres.shape[0]):
         share = sums[b, 0] / (total[0] + sums[b, 0])
+        moved[:] = centre + share * (centres[b] - centre)
         merged[:] = 0.0
-        _recentre(total, -share * step, parents, last, terms, ways, powers, merged)
-        _recentre(sums[b], (1.0 - share) * step, parents, last, terms, ways, powers, merged)
-        merged[1 : 1 + mean.size] = 0.0
-        mean += share * step
-        total[:] = merged
+        _recentre(total, centre - moved, parents, last, terms, ways, powers, merged)
+        _recentre(sums[b], centres[b] - moved, parents, last, terms, ways, powers, merged)
+        centre[:], total[:] = moved, merged
+
+
+@njit(cache=True, nogil=True)
+def about_means(
+    sums: Floats,
+    n_variables: int,
+    parents: Indices,
+    last: Indices,
+    terms: Indices,
+    ways: Floats,
+    central: Floats,
+) -> None:
+    """Move each batch's sums to its mean, which is off its centre by what rounding took.
+
+    Parameters
+    ----------
+    sums : array (batches, monomials)
+    n_variables : int
+    parents, last, terms, ways : arrays
+        As for `fold`.
+    central : array (batches, monomials)
+        Filled; the sums of single variables are exactly zero.
+    """
+    powers = np.empty(parents.size)
+    central[:] = 0.0
+    for b in range(sums.shape[0]):
+        shift = -sums[b, 1 : 1 + n_variables] / sums[b, 0]
+        _recentre(sums[b], shift, parents, last, terms, ways, powers, central[b])
+        central[b, 1 : 1 + n_variables] = 0.0
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})

@@ -129,8 +129,8 @@ class Checkpoint:
         header = json.loads(file.readline())
         arrays = {name: np.lib.format.read_array(file, allow_pickle=False) for name in header["arrays"]}
         state = Accumulator(
-            total=PowerSums(means=arrays["total.means"], sums=arrays["total.sums"]),
-            batches=PowerSums(means=arrays["batches.means"], sums=arrays["batches.sums"]),
+            total=PowerSums(centres=arrays["total.centres"], sums=arrays["total.sums"]),
+            batches=PowerSums(centres=arrays["batches.centres"], sums=arrays["batches.sums"]),
             scatter=arrays["scatter"],
             field_scatter=arrays["field_scatter"],
             **{name: header[name] for name in _COUNTERS},
@@ -183,7 +183,7 @@ def _arrays(state: Accumulator) -> dict[str, NDArray[np.float64]]:
     for entry in fields(state):
         value = getattr(state, entry.name)
         if isinstance(value, PowerSums):
-            found[f"{entry.name}.means"], found[f"{entry.name}.sums"] = value.means, value.sums
+            found[f"{entry.name}.centres"], found[f"{entry.name}.sums"] = value.centres, value.sums
         elif isinstance(value, np.ndarray):
             found[entry.name] = value
     return found

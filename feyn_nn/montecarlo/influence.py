@@ -63,16 +63,17 @@ class InfluenceFunctions:
         from feyn_nn.montecarlo import _power_sums
 
         found = np.zeros(len(self.targets))
-        coefficients = self._coefficients(total.sums[0] / total.counts[0])
+        (mean,), (sums,) = self.basis.central(total)
+        coefficients = self._coefficients(sums / sums[0])
         _power_sums.add_squares(
-            np.ascontiguousarray(values), total.means[0], *self.basis.ladder,
+            np.ascontiguousarray(values), mean, *self.basis.ladder,
             self._starts, self._columns, coefficients, found,
         )  # fmt: skip
         return found
 
     def _coefficients(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
         """a_tC at every place, the constant such that ψ_t has mean zero."""
-        coefficients = self._products.plain(moments, len(self._places))
+        coefficients = self._products.summed(moments, len(self._places))
         means = np.bincount(self._owner, coefficients * moments[self._columns], len(self.targets))
         coefficients[self._starts[:-1]] = -means
         return coefficients

@@ -97,8 +97,9 @@ class KStatistics:
     def estimates(self, batches: PowerSums) -> NDArray[np.float64]:
         """Estimate every target from each of some batches, (batches, targets)."""
         found = np.empty((len(batches), len(self.targets)))
-        for row, mean, sums in zip(found, batches.means, batches.sums, strict=True):
-            row[:] = self._linear(mean) + self._products.k_statistics(sums, len(self.targets))
+        by_count = {n: self._products.times_coefficients(int(n)) for n in set(batches.counts.tolist())}
+        for row, mean, sums in zip(found, *self.basis.central(batches), strict=True):
+            row[:] = self._linear(mean) + by_count[sums[0]].summed(sums, len(self.targets))
         return found
 
     @cached_property
@@ -109,7 +110,9 @@ class KStatistics:
     def _linear(self, mean: NDArray[np.float64]) -> NDArray[np.float64]:
         """The part of every target that is a sum of means."""
         owner, variable, weight = self._means
-        found: NDArray[np.float64] = np.bincount(owner, weight * mean[variable], len(self.targets)).astype(float)
+        found: NDArray[np.float64] = np.bincount(owner, weight * mean[variable], len(self.targets)).astype(
+            float
+        )
         return found
 
     @cached_property

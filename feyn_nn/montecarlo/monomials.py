@@ -18,16 +18,18 @@ Monomial: TypeAlias = tuple[int, ...]  # sorted indices of variables, repeated o
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PowerSums:
-    """Means of batches of samples, and sums over each of monomials of the deviations from its means.
+    """Sums over batches of samples of monomials of the deviations from a centre next to each batch's mean.
+
+    The mean is centre + S_a / N: kept apart, because a mean of 1e8 would be rounded to 1e-8.
 
     Parameters
     ----------
-    means : array (batches, variables)
+    centres : array (batches, variables)
     sums : array (batches, monomials)
         In the order of a `MonomialBasis`; the first column is the number of samples.
     """
 
-    means: NDArray[np.float64]
+    centres: NDArray[np.float64]
     sums: NDArray[np.float64]
 
     @property
@@ -36,16 +38,16 @@ class PowerSums:
         return self.sums[:, 0]
 
     def __len__(self) -> int:
-        return len(self.means)
+        return len(self.centres)
 
     def __getitem__(self, part: slice) -> PowerSums:
-        return PowerSums(means=self.means[part], sums=self.sums[part])
+        return PowerSums(centres=self.centres[part], sums=self.sums[part])
 
     @staticmethod
     def joined(*parts: PowerSums) -> PowerSums:
         """The batches of all parts, one after the other."""
         return PowerSums(
-            means=np.concatenate([part.means for part in parts]),
+            centres=np.concatenate([part.centres for part in parts]),
             sums=np.concatenate([part.sums for part in parts]),
         )
 
@@ -128,7 +130,7 @@ class MonomialBasis:
 
     def empty(self) -> PowerSums:
         """No batch yet."""
-        return PowerSums(means=np.empty((0, self.variables)), sums=np.empty((0, len(self.monomials))))
+        return PowerSums(centres=np.empty((0, self.variables)), sums=np.empty((0, len(self.monomials))))
 
     def summed(self, values: NDArray[np.float64], batch: int) -> PowerSums:
         """The power sums of batches of samples; the last batch also takes what is left over.
@@ -141,9 +143,9 @@ class MonomialBasis:
         from feyn_nn.montecarlo import _power_sums
 
         count = max(values.shape[1] // batch, 1)
-        means, sums = np.empty((count, self.variables)), np.empty((count, len(self.monomials)))
-        _power_sums.power_sums(np.ascontiguousarray(values), batch, *self.ladder, means, sums)
-        return PowerSums(means=means, sums=sums)
+        centres, sums = np.empty((count, self.variables)), np.empty((count, len(self.monomials)))
+        _power_sums.power_sums(np.ascontiguousarray(values), batch, *self.ladder, centres, sums)
+        return PowerSums(centres=centres, sums=sums)
 
     def merged(self, batches: PowerSums) -> PowerSums:
         """All batches as one, merged in their order."""
@@ -151,6 +153,15 @@ class MonomialBasis:
 
         if len(batches) == 0:
             return batches
-        mean, total = np.empty(self.variables), np.empty(len(self.monomials))
-        _power_sums.fold(batches.means, batches.sums, *self.ladder, *self.shifts, mean, total)
-        return PowerSums(means=mean[np.newaxis], sums=total[np.newaxis])
+        centre, total = np.empty(self.variables), np.empty(len(self.monomials))
+        _power_sums.fold(batches.centres, batches.sums, *self.ladder, *self.shifts, centre, total)
+        return PowerSums(centres=centre[np.newaxis], sums=total[np.newaxis])
+
+    def central(self, batches: PowerSums) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The mean of every variable, (batches, variables), and the sums about it, (batches, monomials)."""
+        from feyn_nn.montecarlo import _power_sums
+
+        central = np.empty_like(batches.sums)
+        _power_sums.about_means(batches.sums, self.variables, *self.ladder, *self.shifts, central)
+        offsets = batches.sums[:, 1 : 1 + self.variables] / batches.counts[:, np.newaxis]
+        return batches.centres + offsets, central

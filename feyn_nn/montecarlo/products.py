@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
 
@@ -83,7 +83,7 @@ class Products:
     factors : list of arrays (terms, factors)
         The positions of its power sums.
     weights : list of arrays (terms,)
-        The weights; they may instead be computed from the sizes of the factors.
+        What it is multiplied by.
     sizes : list of lists of tuple
         The degrees of the factors.
     """
@@ -111,19 +111,15 @@ class Products:
             sizes=[[tuple(map(len, found)) for _, found, _ in rows] for rows in grouped.values()],
         )
 
-    def k_statistics(self, sums: NDArray[np.float64], owners: int) -> NDArray[np.float64]:
-        """Σ weight · c · Π S with the coefficients c of k-statistics, (owners,)."""
-        n_samples, total = int(sums[0]), np.zeros(owners)
-        for owner, factors, weights, sizes in zip(
-            self.owner, self.factors, self.weights, self.sizes, strict=True
-        ):
-            coefficients = weights * np.array([_coefficient(own, n_samples) for own in sizes])
-            total += np.bincount(owner, coefficients * sums[factors].prod(axis=1), owners)
-        return total
+    def times_coefficients(self, n_samples: int) -> Products:
+        """The same terms, their weights times the coefficients c_σ of k-statistics of so many samples."""
+        coefficients = [np.array([_coefficient(own, n_samples) for own in sizes]) for sizes in self.sizes]
+        weights = [own * c for own, c in zip(self.weights, coefficients, strict=True)]
+        return replace(self, weights=weights)
 
-    def plain(self, moments: NDArray[np.float64], owners: int) -> NDArray[np.float64]:
-        """Σ weight · Π moment, (owners,)."""
+    def summed(self, sums: NDArray[np.float64], owners: int) -> NDArray[np.float64]:
+        """Σ weight · Π S, (owners,)."""
         total = np.zeros(owners)
         for owner, factors, weights in zip(self.owner, self.factors, self.weights, strict=True):
-            total += np.bincount(owner, weights * moments[factors].prod(axis=1), owners)
+            total += np.bincount(owner, weights * sums[factors].prod(axis=1), owners)
         return total
