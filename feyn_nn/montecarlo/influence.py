@@ -63,8 +63,8 @@ class InfluenceFunctions:
         from feyn_nn.montecarlo import _power_sums
 
         found = np.zeros(len(self.targets))
-        (mean,), (sums,) = self.basis.central(total)
-        coefficients = self._coefficients(sums / sums[0])
+        (mean,), sums = self.basis.central(total)
+        coefficients = self._coefficients(sums / total.counts[0])
         _power_sums.add_squares(
             np.ascontiguousarray(values), mean, *self.basis.ladder,
             self._starts, self._columns, coefficients, found,
@@ -72,9 +72,9 @@ class InfluenceFunctions:
         return found
 
     def _coefficients(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
-        """a_tC at every place, the constant such that ψ_t has mean zero."""
-        coefficients = self._products.summed(moments, len(self._places))
-        means = np.bincount(self._owner, coefficients * moments[self._columns], len(self.targets))
+        """a_tC at every place, the constant such that ψ_t has mean zero; from moments (1, monomials)."""
+        (coefficients,) = self._products.summed(moments, len(self._places))
+        means = np.add.reduceat(coefficients * moments[0, self._columns], self._starts[:-1])
         coefficients[self._starts[:-1]] = -means
         return coefficients
 

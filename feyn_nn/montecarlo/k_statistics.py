@@ -96,10 +96,12 @@ class KStatistics:
 
     def estimates(self, batches: PowerSums) -> NDArray[np.float64]:
         """Estimate every target from each of some batches, (batches, targets)."""
-        found = np.empty((len(batches), len(self.targets)))
-        by_count = {n: self._products.times_coefficients(int(n)) for n in set(batches.counts.tolist())}
-        for row, mean, sums in zip(found, *self.basis.central(batches), strict=True):
-            row[:] = self._linear(mean) + by_count[sums[0]].summed(sums, len(self.targets))
+        means, sums = self.basis.central(batches)
+        found = self._linear(means)
+        for count in set(batches.counts.tolist()):  # two at most: the last batch of a run may be longer
+            same = batches.counts == count
+            terms = self._products.times_coefficients(int(count))
+            found[same] += terms.summed(sums[same], len(self.targets))
         return found
 
     @cached_property
@@ -107,28 +109,14 @@ class KStatistics:
         """What one more sample adds to every target."""
         return InfluenceFunctions(targets=self.targets, basis=self.basis)
 
-    def _linear(self, mean: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The part of every target that is a sum of means."""
-        owner, variable, weight = self._means
-        found: NDArray[np.float64] = np.bincount(owner, weight * mean[variable], len(self.targets)).astype(
-            float
-        )
+    def _linear(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The part of every target that is a sum of means, (batches, targets)."""
+        found = np.zeros((len(means), len(self.targets)))
+        for t, target in enumerate(self.targets):
+            for monomial, multiplicity in target.items():
+                if len(monomial) == 1:
+                    found[:, t] += multiplicity * means[:, monomial[0]]
         return found
-
-    @cached_property
-    def _means(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-        rows = [
-            (t, m[0], float(w))
-            for t, target in enumerate(self.targets)
-            for m, w in target.items()
-            if len(m) == 1
-        ]
-        owner, variable, weight = zip(*rows, strict=True) if rows else ((), (), ())
-        return (
-            np.array(owner, dtype=np.intp),
-            np.array(variable, dtype=np.intp),
-            np.array(weight, dtype=float),
-        )
 
     @cached_property
     def _products(self) -> Products:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from feyn_nn._core import set_partitions
 from feyn_nn.montecarlo.monomials import Monomial, MonomialBasis
 
+_LARGEST = 1 << 20  # factors held at once, 8 MiB
+
 
 def k_statistic_coefficient(sizes: Sequence[int], samples: int) -> Fraction:
     """The exact coefficient c_σ of a set partition σ, which depends on the sizes of its blocks alone.
@@ -79,7 +81,7 @@ class Products:
     Parameters
     ----------
     owner : list of arrays (terms,)
-        To which sum each term belongs.
+        To which sum each term belongs, ascending.
     factors : list of arrays (terms, factors)
         The positions of its power sums.
     weights : list of arrays (terms,)
@@ -97,7 +99,7 @@ class Products:
     def of(cls, terms: Iterable[tuple[int, tuple[Monomial, ...], int]], basis: MonomialBasis) -> Products:
         """Terms (owner, product of monomials, weight)."""
         grouped: dict[int, list[tuple[int, tuple[Monomial, ...], int]]] = {}
-        for term in terms:
+        for term in sorted(terms, key=lambda term: term[0]):
             grouped.setdefault(len(term[1]), []).append(term)
         return cls(
             owner=[np.array([own for own, _, _ in rows], dtype=np.intp) for rows in grouped.values()],
@@ -118,8 +120,19 @@ class Products:
         return replace(self, weights=weights)
 
     def summed(self, sums: NDArray[np.float64], owners: int) -> NDArray[np.float64]:
-        """Σ weight · Π S, (owners,)."""
-        total = np.zeros(owners)
+        """Σ weight · Π S for each of some batches, (batches, owners).
+
+        Parameters
+        ----------
+        sums : array (batches, monomials)
+        owners : int
+        """
+        total = np.zeros((len(sums), owners))
         for owner, factors, weights in zip(self.owner, self.factors, self.weights, strict=True):
-            total += np.bincount(owner, weights * sums[factors].prod(axis=1), owners)
+            step = max(_LARGEST // max(factors.size, 1), 1)
+            own, first = np.unique(owner, return_index=True)
+            for start in range(0, len(sums), step):
+                part = slice(start, start + step)
+                terms = weights * sums[part][:, factors].prod(axis=2)
+                total[part, own] += np.add.reduceat(terms, first, axis=1)
         return total

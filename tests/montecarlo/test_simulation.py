@@ -178,7 +178,9 @@ def test_without_hidden_layers_the_metric_is_sharp_and_the_field_gaussian():
         assert (two_point.value, two_point.stderr) == (G[0, 1], 0.0)
         *_, two_point = simulate(net, X, **asked, conditioned=False).values()
         assert two_point.value == pytest.approx(G[0, 1], abs=LIMIT * two_point.stderr)
-        assert two_point.stderr == pytest.approx(math.sqrt((G[0, 0] * G[1, 1] + G[0, 1] ** 2) / 40_000), rel=0.05)
+        assert two_point.stderr == pytest.approx(
+            math.sqrt((G[0, 0] * G[1, 1] + G[0, 1] ** 2) / 40_000), rel=0.05
+        )
 
 
 def test_zero_weights_leave_the_bias():
