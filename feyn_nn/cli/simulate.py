@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         samples=_samples(options, sampling.samples),
         rng=(sampling.seed or 0) if options.seed is None else options.seed,
         sampler=options.sampler or sampling.sampler,
-        conditioned=not options.unconditioned,
+        conditioned=False if options.unconditioned else None,
         workers=options.workers,
         executor=_executor(options),
         checkpoint=options.checkpoint,

@@ -26,6 +26,15 @@ _SINGULAR = 1e-13  # relative remaining variance that is rounding
 _FIELD_STREAM = 2**31  # the child of a block's seed that the fields are drawn from
 
 
+def gaussian_last_layer(sampler: object) -> bool:
+    """Whether the weights of the last layer are Gaussian, which conditioning takes for granted.
+
+    They are unless the sampler says that it draws them from another law.
+    """
+    law = getattr(sampler, "weight_law", None)
+    return law is None or getattr(law, "name", None) == "gaussian"
+
+
 def cumulants(observable: Observable, *, conditioned: bool) -> Counter[tuple[Observable, ...]]:
     """The joint cumulants of single metrics and fields that sum to an observable, with multiplicities.
 

@@ -73,7 +73,7 @@ class InfluenceFunctions:
 
     def _coefficients(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
         """a_tC at every place, the constant such that ψ_t has mean zero; from moments (1, monomials)."""
-        (coefficients,) = self._products.summed(moments, len(self._places))
+        coefficients: NDArray[np.float64] = self._products.summed(moments, len(self._places))[0]
         means = np.add.reduceat(coefficients * moments[0, self._columns], self._starts[:-1])
         coefficients[self._starts[:-1]] = -means
         return coefficients

@@ -88,7 +88,7 @@ def batch_count(samples: int, order: int = 2) -> int:
     Examples
     --------
     >>> [batch_count(samples) for samples in (64, 1000, 10_000, 10**6, 10**9)]
-    [8, 125, 156, 244, 238]
+    [8, 125, 156, 244, 239]
     """
     *_, last = _last_blocks(samples, order)
     start = block_start(last.index)

@@ -22,7 +22,7 @@ from feyn_nn._core.observables import (
 )
 from feyn_nn.montecarlo.accumulator import Accumulator, batch_covariance
 from feyn_nn.montecarlo.checkpoint import Checkpoint, check_same_run, checkpoint_path
-from feyn_nn.montecarlo.conditioning import metrics_behind
+from feyn_nn.montecarlo.conditioning import gaussian_last_layer, metrics_behind
 from feyn_nn.montecarlo.executors import ExecutorLike
 from feyn_nn.montecarlo.measurement import Measurement, Plan
 from feyn_nn.montecarlo.run import Journal, Run
@@ -45,7 +45,7 @@ def simulate(
     samples: int | None = None,
     rng: RandomSource = 0,
     sampler: str = "metric",
-    conditioned: bool = True,
+    conditioned: bool | None = None,
     workers: int | None = None,
     executor: ExecutorLike | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -73,9 +73,10 @@ def simulate(
         The seed. None takes that of the checkpoint, or draws one.
     sampler : {"metric", "weights"}
         The exact metric process, or explicit weight matrices.
-    conditioned : bool
+    conditioned : bool, optional
         Whether fields are measured conditioned on the last layer (Rao–Blackwell): as a sum over pairings of
-        κ_k(Ĝ). False samples the field itself, with more noise.
+        κ_k(Ĝ). False samples the field itself, with more noise. By default True, unless the weights of the
+        last layer follow a law that is not Gaussian.
     workers : int, optional
         Threads, or processes; by default one for each CPU.
     executor : Executor, str or dask.distributed.Client, optional
@@ -112,6 +113,7 @@ def simulate(
     check_network(network)
     check_inputs(inputs)
     observables = _observables(pairs, legs, inputs)
+    conditioned = _conditioned(conditioned, network, inputs, observables, sampler)
     measurement = _measurement(network, inputs, observables, sampler, conditioned)
     statistics = measurement.plan.statistics
     path, saved = _saved(checkpoint)
@@ -147,11 +149,24 @@ def _gains(state: Accumulator, observables: Sequence[Observable]) -> NDArray[np.
     return np.where(fields, state.gains(), np.nan)
 
 
+def _conditioned(
+    conditioned: bool | None, network: MLP, inputs: Inputs, observables: tuple[Observable, ...], sampler: str
+) -> bool:
+    """Whether to condition on the last layer: by default where that is exact."""
+    if not (conditioned is None or isinstance(conditioned, bool)):
+        raise InvalidInput(f"conditioned={conditioned!r} is neither True nor False; give one of them")
+    exact = gaussian_last_layer(sampler_factory(sampler)(network, inputs, observables))
+    if conditioned and not exact:
+        raise InvalidInput(
+            f"conditioned=True needs Gaussian weights in the last layer, and sampler={sampler!r} draws others; "
+            "leave conditioned out"
+        )
+    return exact if conditioned is None else conditioned
+
+
 def _measurement(
     network: MLP, inputs: Inputs, observables: tuple[Observable, ...], sampler: str, conditioned: bool
 ) -> Measurement:
-    if not isinstance(conditioned, bool):
-        raise InvalidInput(f"conditioned={conditioned!r} is neither True nor False; give one of them")
     plan = Plan(observables=observables, conditioned=conditioned)
     needed: Sequence[Observable] = plan.variables if conditioned else observables
     fields = [own for own in observables if isinstance(own, FieldObservable)]

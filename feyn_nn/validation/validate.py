@@ -111,7 +111,7 @@ def validate(
             samples=count,
             rng=spawned(root, i),
             sampler=sampler,
-            conditioned=sampler != "weights",  # explicit weights judge the last layer as well
+            conditioned=None if sampler == "metric" else False,  # explicit weights judge the last layer too
             workers=workers,
             progress=progress,
         )

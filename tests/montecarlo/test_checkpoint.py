@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_a_checkpoint_changes_nothing(path):
 )
 def test_an_extended_run_is_one_long_run(path, lengths):
     measure(checkpoint=path, samples=lengths[0])
-    for before, after in zip(lengths, lengths[1:], strict=False):
+    for before, after in pairwise(lengths):
         found = measure(checkpoint=path, samples=None, add_samples=after - before)
     assert bits(found) == bits(measure())
 

@@ -9,7 +9,7 @@ import pytest
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.observables import FieldObservable, MetricObservable
-from feyn_nn.montecarlo import simulate
+from feyn_nn.montecarlo import SAMPLERS, WeightSampler, simulate
 from feyn_nn.montecarlo.conditioning import cumulants, draw_fields, metrics_behind
 from feyn_nn.networks import MLP, Inputs
 
@@ -111,3 +111,24 @@ def test_the_gain_of_a_two_point_function_is_exact_for_linear_networks():
     net = MLP(depth=2, width=16, activation="linear")
     found = simulate(net, Inputs.from_metric([[1.0]]), legs=[(0, 0), (0, 0)], samples=40_000, rng=3)
     assert found.gain[0] == pytest.approx((3 * (1 + 2 / 16) - 1) / (2 / 16), rel=0.15)
+
+
+class OtherLaw:
+    """As a weight law calls itself."""
+
+    name = "laplace"
+
+
+def test_other_laws_of_the_last_layer_are_not_conditioned_on(monkeypatch):
+    class Sampler(WeightSampler):
+        weight_law = OtherLaw()
+
+    def factory(network, inputs, observables):
+        return Sampler(network=network, inputs=inputs, labels=(0, 1), neurons=(0, 1))
+
+    monkeypatch.setitem(SAMPLERS, "other", factory)
+    found = simulate(NET, X, legs=LEGS, samples=64, sampler="other")
+    assert not found.conditioned
+    assert found.gain is None
+    with pytest.raises(InvalidInput, match="needs Gaussian weights in the last layer"):
+        simulate(NET, X, legs=LEGS, samples=64, sampler="other", conditioned=True)
