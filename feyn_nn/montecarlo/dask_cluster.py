@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, Executor
+from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,18 +27,54 @@ def connected(address: str) -> Iterator[Any]:
         If no scheduler answers there within a few seconds.
     """
     distributed = require_extra("distributed", "cluster", "a Dask scheduler")
-    try:
-        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
-        reason = f"{type(error).__name__}" if not str(error) else str(error).splitlines()[0]
+    with ThreadPoolExecutor(1) as thread:  # a thread of its own, since a notebook's has an event loop already
+        failure = thread.submit(_failure_to_answer, address).result()
+    if failure is not None:
         raise InvalidInput(
-            f"no Dask scheduler answers at {address!r} ({reason}); start one with `dask scheduler`, and give the "
+            f"no Dask scheduler answers at {address!r} ({failure}); start one with `dask scheduler`, and give the "
             "address that it prints, such as tcp://host:8786"
-        ) from None
+        )
+    with _quiet():
+        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
+        try:
+            yield client
+        finally:
+            client.close(timeout=_PATIENCE)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from printing tracebacks of its own; what goes wrong reaches the caller as an exception."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    levels = {name: logging.getLogger(name).level for name in names}
     try:
-        yield client
+        for name in names:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        yield
     finally:
-        client.close(timeout=_PATIENCE)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _failure_to_answer(address: str) -> str | None:
+    """Why no scheduler answers at an address, or None if one does.
+
+    A client that finds none, or one that never answers, would hold on for longer than a user should wait.
+    """
+    import distributed
+
+    async def identity() -> str:
+        async with distributed.rpc(address) as scheduler:
+            found = await scheduler.identity()
+        return str(found.get("type"))
+
+    try:
+        kind = asyncio.run(asyncio.wait_for(identity(), timeout=_PATIENCE))
+    except TimeoutError:
+        return f"nothing within {_PATIENCE} s"
+    except Exception as error:  # every transport has errors of its own
+        return (str(error) or type(error).__name__).splitlines()[0]
+    return None if "Scheduler" in kind else f"it is a {kind}"
 
 
 def is_client(candidate: object) -> bool:

@@ -91,7 +91,10 @@ class _Window(Generic[T]):
                     raise InvalidInput(_died(block, deaths, error)) from None
                 self._start_again()
             except self._crew.lost as error:
-                raise InvalidInput(_died(block, 1, error)) from None
+                raise InvalidInput(
+                    f"the cluster lost block {block.index} ({type(error).__name__}); see to its scheduler and "
+                    "workers and run again, with a checkpoint to go on from where it was"
+                ) from None
             else:
                 self._under_way.popleft()
                 return block, result

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -88,6 +89,25 @@ def test_an_address_where_nobody_answers_is_refused(address, monkeypatch):
         port = free.getsockname()[1]
     with pytest.raises(InvalidInput, match="no Dask scheduler answers at"):
         measure(executor=address.format(port=port))
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9])
+def test_a_server_that_is_no_scheduler_is_refused(answer, monkeypatch):
+    """One that accepts and says nothing, and one that speaks another language."""
+    monkeypatch.setattr("feyn_nn.montecarlo.dask_cluster._PATIENCE", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        accepted = []
+
+        def accept():
+            accepted.append(server.accept()[0])
+            accepted[0].sendall(answer)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        with pytest.raises(InvalidInput, match="no Dask scheduler answers at"):
+            measure(executor=f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        thread.join()
+        accepted[0].close()
 
 
 def test_a_cluster_without_workers_is_refused(monkeypatch):
