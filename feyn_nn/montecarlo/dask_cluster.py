@@ -61,10 +61,10 @@ def _failure_to_answer(address: str) -> str | None:
 
     A client that finds none, or one that never answers, would hold on for longer than a user should wait.
     """
-    import distributed
+    rpc: Any = require_extra("distributed", "cluster", "a Dask scheduler").rpc
 
     async def identity() -> str:
-        async with distributed.rpc(address) as scheduler:
+        async with rpc(address) as scheduler:
             found = await scheduler.identity()
         return str(found.get("type"))
 
