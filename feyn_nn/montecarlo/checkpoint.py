@@ -14,7 +14,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -62,12 +62,9 @@ class Checkpoint:
         InvalidInput
             If the folder or the disk does not allow it; what was there before is then still there.
         """
-        temporary = None
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
         try:
-            with tempfile.NamedTemporaryFile(
-                dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
-            ) as file:
-                temporary = Path(file.name)
+            with temporary.open("xb") as file:
                 file.write(self._content())
                 file.flush()
                 os.fsync(file.fileno())
@@ -79,7 +76,7 @@ class Checkpoint:
                 "folder that you may write to and that has space; a checkpoint that was there before is unharmed"
             ) from None
         finally:
-            if temporary is not None:
+            with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
     @classmethod
@@ -151,7 +148,7 @@ def checkpoint_path(path: Any) -> Path:
     InvalidInput
         If it is no path, a folder, or in a folder that does not exist.
     """
-    file = as_path(path)
+    file = Path(os.path.realpath(as_path(path)))  # a link is to stay one, and its target to be replaced
     if file.is_dir():
         raise InvalidInput(f"the checkpoint {str(file)!r} is a folder; give the path of a file in it")
     if not file.parent.is_dir():

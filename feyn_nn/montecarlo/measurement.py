@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from feyn_nn._core import InvalidInput
 from feyn_nn._core.observables import FieldObservable, MetricObservable, Observable
 from feyn_nn.montecarlo.conditioning import cumulants, draw_fields, metrics_behind
 from feyn_nn.montecarlo.k_statistics import KStatistics
@@ -102,7 +103,13 @@ class Measurement:
     field_plan: Plan | None = None
 
     def __call__(self, block: Block, seed: np.random.SeedSequence) -> BlockSums:
-        """The sums of a block, a pure function of the block and its seed."""
+        """The sums of a block, a pure function of the block and its seed.
+
+        Raises
+        ------
+        InvalidInput
+            If the networks or the sums overflow.
+        """
         statistics = self.plan.statistics
         plans = [self.plan]
         if self.field_plan is not None and block.index < GAIN_BLOCKS:
@@ -113,6 +120,7 @@ class Measurement:
             total = statistics.basis.merged(batches)
             scatter = statistics.influence.scatter(values, total)
             field_scatter = [plan.scatter(own) for plan, own in zip(plans[1:], fields, strict=True)]
+        self._check_finite(scatter)
         return BlockSums(
             batches=batches,
             total=total,
@@ -120,6 +128,15 @@ class Measurement:
             field_scatter=field_scatter[0] if fields else np.zeros_like(scatter),
             field_samples=block.size if fields else 0,
         )
+
+    def _check_finite(self, scatter: Array) -> None:
+        """Stop at the first block whose sums overflow, not after the whole run."""
+        for observable, found in zip(self.plan.observables, scatter, strict=True):
+            if not np.isfinite(found):
+                raise InvalidInput(
+                    f"{observable.name} or its standard error overflows: their sums are larger than any float; "
+                    "use a smaller weight_variance, fewer layers or smaller inputs"
+                )
 
     def _values(self, block: Block, seed: np.random.SeedSequence, plans: Sequence[Plan]) -> list[Array]:
         """The variables of each plan, (variables, samples), from the same networks."""

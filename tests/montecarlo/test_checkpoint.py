@@ -94,7 +94,7 @@ from feyn_nn.montecarlo import simulate
 from feyn_nn.networks import MLP, Inputs
 run.SECONDS_BETWEEN, run._SHARE = 0.0, 1e9
 net = MLP(depth=3, width=500, activation="tanh", weight_variance=1.8)
-simulate(net, Inputs([[1.0, 0.2]]), pairs=[(0, 0), (0, 0)], samples=30_000, rng=7, checkpoint=sys.argv[1])
+simulate(net, Inputs([[1.0, 0.2]]), pairs=[(0, 0), (0, 0)], samples=10**9, rng=7, checkpoint=sys.argv[1], workers=1)
 """
 
 
@@ -108,10 +108,10 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bits(path):
         time.sleep(delay)
         child.send_signal(signal.SIGKILL)
         assert child.wait() == -signal.SIGKILL  # killed, not finished
-        assert done < blocks_done(path) < 20
+        assert done < blocks_done(path)
         done = blocks_done(path)
     net, x = MLP(depth=3, width=500, activation="tanh", weight_variance=1.8), Inputs([[1.0, 0.2]])
-    asked = {"pairs": [(0, 0), (0, 0)], "samples": 30_000, "rng": 7}
+    asked = {"pairs": [(0, 0), (0, 0)], "samples": Checkpoint.read(path).state.samples + 5000, "rng": 7}
     resumed, straight = simulate(net, x, **asked, checkpoint=path), simulate(net, x, **asked)
     assert resumed.mean.tobytes() == straight.mean.tobytes()
     assert resumed.stderr.tobytes() == straight.stderr.tobytes()
@@ -212,6 +212,14 @@ def test_a_place_that_cannot_hold_a_checkpoint_is_refused_before_the_work(tmp_pa
     place = tmp_path / name if isinstance(name, str) else name
     with pytest.raises(InvalidInput, match=says):
         measure(checkpoint=place, samples=10**10)  # which would take hours
+
+
+def test_a_link_stays_a_link(path):
+    target = path.with_name("target")
+    path.symlink_to(target)
+    measure(checkpoint=path)
+    assert path.is_symlink()
+    assert Checkpoint.read(target).finished
 
 
 def test_the_file_is_text_json_and_arrays(path):

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from feyn_nn._core import InvalidInput, MissingExtra
+from feyn_nn.cli import main
 from feyn_nn.montecarlo import simulate
 from feyn_nn.montecarlo.execution import run_blocks
 from feyn_nn.montecarlo.schedule import blocks
@@ -55,7 +56,7 @@ def cluster():
         yield found
 
 
-def test_a_client_and_an_address_give_the_bits_of_a_single_thread(cluster):
+def test_a_client_and_an_address_give_the_bits_of_a_single_thread(cluster, capsys):
     expected = measure(workers=1)
     with distributed.Client(cluster, set_as_default=False) as client:
         assert measure(executor=client) == expected
@@ -64,6 +65,16 @@ def test_a_client_and_an_address_give_the_bits_of_a_single_thread(cluster):
         n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", **QUIET
     ) as listening:
         assert measure(executor=listening.scheduler_address) == expected
+        command = [
+            "simulate",
+            str(Path(__file__).parents[2] / "examples/relu.toml"),
+            "--samples",
+            "3000",
+            "--json",
+        ]
+        assert main([*command, "--dask", listening.scheduler_address]) == main(command) == 0
+    one, other = capsys.readouterr().out.split("\n}\n", 1)
+    assert one + "\n}\n" == other
 
 
 def test_a_worker_process_that_dies_has_its_block_done_again(tmp_path):
