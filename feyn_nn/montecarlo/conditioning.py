@@ -27,12 +27,8 @@ _FIELD_STREAM = 2**31  # the child of a block's seed that the fields are drawn f
 
 
 def gaussian_last_layer(sampler: object) -> bool:
-    """Whether the weights of the last layer are Gaussian, which conditioning takes for granted.
-
-    They are unless the sampler says that it draws them from another law.
-    """
-    law = getattr(sampler, "weight_law", None)
-    return law is None or getattr(law, "name", None) == "gaussian"
+    """Whether the field is Gaussian given Ĝ, as conditioning takes for granted, unless the sampler denies it."""
+    return bool(getattr(sampler, "gaussian_readout", True))
 
 
 def cumulants(observable: Observable, *, conditioned: bool) -> Counter[tuple[Observable, ...]]:

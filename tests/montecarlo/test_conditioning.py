@@ -113,15 +113,9 @@ def test_the_gain_of_a_two_point_function_is_exact_for_linear_networks():
     assert found.gain[0] == pytest.approx((3 * (1 + 2 / 16) - 1) / (2 / 16), rel=0.15)
 
 
-class OtherLaw:
-    """As a weight law calls itself."""
-
-    name = "laplace"
-
-
 def test_other_laws_of_the_last_layer_are_not_conditioned_on(monkeypatch):
     class Sampler(WeightSampler):
-        weight_law = OtherLaw()
+        gaussian_readout = False
 
     def factory(network, inputs, observables):
         return Sampler(network=network, inputs=inputs, labels=(0, 1), neurons=(0, 1))
@@ -132,3 +126,26 @@ def test_other_laws_of_the_last_layer_are_not_conditioned_on(monkeypatch):
     assert found.gain is None
     with pytest.raises(InvalidInput, match="needs Gaussian weights in the last layer"):
         simulate(NET, X, legs=LEGS, samples=64, sampler="other", conditioned=True)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "conditioned"), [("metric", True), ("metric", False), ("weights", False)]
+)
+def test_six_and_eight_point_functions_are_exact(sampler, conditioned):
+    """One hidden linear layer: Ĝ = G χ²_n/n, so κ_2k(z) = (2k − 1)!! G^k 2^(k−1) (k − 1)! n^(1−k)."""
+    n, G = 2, 1.5
+    exact = [3 * G**2 * 2 / n, 15 * G**3 * 8 / n**2, 105 * G**4 * 48 / n**3]
+    net, legs = MLP(depth=2, width=n, activation="linear"), [[(0, 0)] * k for k in (4, 6, 8)]
+    found = simulate(
+        net,
+        Inputs.from_metric([[G]]),
+        legs=legs,
+        samples=400_000,
+        rng=5,
+        sampler=sampler,
+        conditioned=conditioned,
+    )
+    for value, estimate in zip(exact, found.values(), strict=True):
+        assert abs(estimate.pull(value)) < LIMIT
+    if conditioned:
+        assert np.all(found.standard_errors < 0.05 * np.array(exact))
