@@ -1,134 +1,129 @@
-"""Running blocks of samples: serially, on threads, or on any executor, always with the same result."""
+"""Running blocks in any number of workers, always with the same result in the same order."""
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Future
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 
 from feyn_nn._core import InvalidInput, spawned
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
+from feyn_nn.montecarlo.executors import Crew, ExecutorLike, crew
+from feyn_nn.montecarlo.schedule import Block
 
 T = TypeVar("T")
-Task = Callable[[int, np.random.SeedSequence], T]
+Task: TypeAlias = Callable[[Block, np.random.SeedSequence], T]
 
-FEWEST_BLOCKS = 8
-_SMALLEST_BLOCK, _LARGEST_BLOCK, _WANTED_BLOCKS = 64, 4096, 128
-
-
-def block_sizes(samples: int) -> tuple[int, ...]:
-    """Split a number of samples into blocks, as a function of that number alone.
-
-    About 128 blocks where 64 to 4096 samples each allow it, never fewer than 8; sizes differ by one at most.
-
-    Examples
-    --------
-    >>> sizes = block_sizes(10**6)
-    >>> len(sizes), max(sizes), sum(sizes)
-    (245, 4082, 1000000)
-    """
-    size = min(max(samples // _WANTED_BLOCKS, _SMALLEST_BLOCK), _LARGEST_BLOCK)
-    blocks = max(FEWEST_BLOCKS, -(-samples // size))
-    small, longer = divmod(samples, blocks)
-    return (small + 1,) * longer + (small,) * (blocks - longer)
+MOST_DEATHS = 3
+"""So often in a row may workers die at the same block."""
 
 
 def run_blocks(
     task: Task[T],
-    sizes: Sequence[int],
+    blocks: Iterable[Block],
     root: np.random.SeedSequence,
     *,
     workers: int | None = None,
-    executor: Executor | None = None,
-    progress: bool = False,
-) -> Iterator[T]:
-    """Yield ``task(size, seed)`` of each block in order; block i gets child i of the seed, whoever runs it.
+    executor: ExecutorLike | None = None,
+) -> Generator[tuple[Block, T]]:
+    """Yield each block with ``task(block, seed)``, in order; block i gets child i of the seed, whoever runs it.
 
-    Only a few blocks more than there are workers are under way at a time, so that results never pile up.
+    Only a few blocks more than there are workers are under way at a time, so that results never pile up. A
+    block whose worker has died is done again, by a new pool of processes if need be.
 
     Parameters
     ----------
-    task : callable (samples, seed) -> result
-        Must be picklable if the executor runs in other processes.
-    sizes : sequence of int
-        Samples in each block.
+    task : callable (block, seed) -> result
+        A pure function; must be picklable if the executor runs in other processes.
+    blocks : iterable of Block
     root : numpy.random.SeedSequence
     workers : int, optional
         Threads; 1 runs without any. By default one for each CPU that this process may use.
-    executor : concurrent.futures.Executor, optional
-        Runs the blocks instead of threads; it is left open.
-    progress : bool
-        Whether to draw a progress bar on stderr.
+    executor : Executor, str or dask.distributed.Client, optional
+        Runs the blocks instead: any executor or Dask client, which are left open, ``"threads"``,
+        ``"processes"`` (`workers` of them), or the address of a Dask scheduler.
 
     Raises
     ------
     InvalidInput
-        If `workers` is not a positive integer, or both `workers` and `executor` are given.
+        If workers or executor cannot be used, or workers die again and again.
     """
-    threads = _threads(workers, executor)
-    bar = _bar(sum(sizes)) if progress else None
-    try:
-        for size, result in zip(sizes, _results(task, sizes, root, threads, executor), strict=True):
-            if bar is not None:
-                bar.update(size)
-            yield result
-    finally:
-        if bar is not None:
-            bar.close()
+    with crew(executor, workers) as found:
+        if found.executor is None:
+            for block in blocks:
+                yield block, task(block, spawned(root, block.index))
+        else:
+            yield from _Window(task, root, found).results(blocks)
 
 
-def _threads(workers: int | None, executor: Executor | None) -> int:
-    if workers is not None and executor is not None:
-        raise InvalidInput(
-            "workers and executor are both given; give workers for threads, or an executor, not both"
+class _Window(Generic[T]):
+    """Blocks under way, in their order."""
+
+    def __init__(self, task: Task[T], root: np.random.SeedSequence, workers: Crew) -> None:
+        self._task, self._root, self._crew = task, root, workers
+        self._under_way: deque[tuple[Block, Future[T]]] = deque()
+
+    def results(self, blocks: Iterable[Block]) -> Iterator[tuple[Block, T]]:
+        """Every block with its result."""
+        try:
+            for block in blocks:
+                if len(self._under_way) == self._crew.window:
+                    yield self._first()
+                self._under_way.append((block, self._submitted(block)))
+            while self._under_way:
+                yield self._first()
+        finally:
+            for _, future in self._under_way:
+                future.cancel()
+
+    def _first(self) -> tuple[Block, T]:
+        """The first block under way and its result, however often it must be started again."""
+        deaths = 0
+        while True:
+            block, future = self._under_way[0]
+            try:
+                result = future.result()
+            except BrokenExecutor as error:
+                deaths += 1
+                if deaths > MOST_DEATHS or self._crew.replacement is None:
+                    raise InvalidInput(_died(block, deaths, error)) from None
+                self._start_again()
+            except self._crew.lost as error:
+                raise InvalidInput(
+                    f"the cluster lost block {block.index} ({type(error).__name__}); see to its scheduler and "
+                    "workers and run again, with a checkpoint to go on from where it was"
+                ) from None
+            else:
+                self._under_way.popleft()
+                return block, result
+
+    def _submitted(self, block: Block) -> Future[T]:
+        assert self._crew.executor is not None
+        try:
+            return self._crew.executor.submit(self._task, block, spawned(self._root, block.index))
+        except BrokenExecutor as error:
+            broken: Future[T] = Future()
+            broken.set_exception(error)
+            return broken
+
+    def _start_again(self) -> None:
+        """Replace the executor, and submit again what it has not finished."""
+        self._crew.renew()
+        self._under_way = deque(
+            (block, future if _finished(future) else self._submitted(block))
+            for block, future in self._under_way
         )
-    if workers is None:
-        affinity = getattr(os, "sched_getaffinity", None)  # not on every system
-        return len(affinity(0)) if affinity else os.cpu_count() or 1
-    if isinstance(workers, bool) or not isinstance(workers, (int, np.integer)) or workers < 1:
-        raise InvalidInput(f"workers={workers!r} is not a number of threads; give an integer >= 1")
-    return int(workers)
 
 
-def _results(
-    task: Task[T], sizes: Sequence[int], root: np.random.SeedSequence, threads: int, executor: Executor | None
-) -> Iterator[T]:
-    if executor is not None:
-        yield from _windowed(executor, task, sizes, root, window=2 * threads + 16)
-    elif threads == 1 or len(sizes) == 1:
-        for i, size in enumerate(sizes):
-            yield task(size, spawned(root, i))
-    else:
-        with ThreadPoolExecutor(threads, thread_name_prefix="feyn_nn-block") as pool:
-            yield from _windowed(pool, task, sizes, root, window=2 * threads)
+def _finished(future: Future[T]) -> bool:
+    return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenExecutor)
 
 
-def _windowed(
-    executor: Executor, task: Task[T], sizes: Sequence[int], root: np.random.SeedSequence, window: int
-) -> Iterator[T]:
-    """Results in the order of the blocks, at most `window` of them under way."""
-    under_way: deque[Future[T]] = deque()
-    try:
-        for i, size in enumerate(sizes):
-            if len(under_way) == window:
-                yield under_way.popleft().result()
-            under_way.append(executor.submit(task, size, spawned(root, i)))
-        while under_way:
-            yield under_way.popleft().result()
-    finally:
-        for future in under_way:
-            future.cancel()
-
-
-def _bar(samples: int) -> tqdm[Any]:
-    import sys
-
-    from tqdm import tqdm
-
-    return tqdm(total=samples, unit=" networks", unit_scale=True, file=sys.stderr, desc="sampling")
+def _died(block: Block, deaths: int, error: BaseException) -> str:
+    times = "once" if deaths == 1 else f"{deaths} times in a row"
+    return (
+        f"the workers at block {block.index} died {times} ({type(error).__name__}), perhaps for want of memory; "
+        "give fewer workers"
+    )

@@ -1,28 +1,28 @@
-"""Measuring joint cumulants of the metric and the field on sampled networks."""
+"""A measurement: joint cumulants with their standard errors, and how they were obtained."""
 
 from __future__ import annotations
 
 import html
+import json
+import platform
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from typing import Any
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import Estimate, InvalidInput, RandomSource, reproducible
+from feyn_nn._core import Estimate, InvalidInput, require_extra
 from feyn_nn._core.estimate import with_error
-from feyn_nn._core.observables import Observable, field_observables, metric_observables, out_of_range
-from feyn_nn.montecarlo.accumulator import BlockMoments
-from feyn_nn.montecarlo.execution import FEWEST_BLOCKS, block_sizes, run_blocks
-from feyn_nn.montecarlo.k_statistics import KStatistics
-from feyn_nn.montecarlo.samplers import Sampler, sampler_factory
-from feyn_nn.networks import MLP, Inputs
-from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn._core.observables import Observable
+from feyn_nn.networks import MLP
 
-MOST_SAMPLES = 10**11
+if TYPE_CHECKING:
+    import xarray
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -44,10 +44,25 @@ class Simulation(Mapping[Observable, Estimate]):
     mean : array (observables,)
         The estimates.
     covariance : array (observables, observables)
-        The covariance of the estimates, from the spread between blocks; all observables share the same
-        networks, so their errors are correlated. Its rank is less than the number of blocks.
+        The covariance of the estimates, from the spread between batches; all observables share the same
+        networks, so their errors are correlated. Its rank is less than the number of batches.
     n_blocks : int
-        The number of blocks that the covariance rests on.
+        The number of batches that the covariance rests on.
+    stderr : array (observables,), optional
+        The standard errors by formula, from the variance of the influence functions over all networks; by
+        default those from the spread between batches.
+    gain : array (observables,), optional
+        For each field correlator that was conditioned on the last layer, by what factor that lowered the
+        variance; NaN for all else.
+    conditioned : bool
+        Whether fields were measured through the metric.
+    complete : bool
+        False if the run was interrupted.
+
+    Raises
+    ------
+    InvalidInput
+        If the estimates or their errors overflow.
     """
 
     network: MLP
@@ -55,15 +70,32 @@ class Simulation(Mapping[Observable, Estimate]):
     n_samples: int
     seed: int
     observables: tuple[Observable, ...]
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    mean: Array
+    covariance: Array
     n_blocks: int
+    stderr: Array | None = None
+    gain: Array | None = None
+    conditioned: bool = True
+    complete: bool = True
+
+    def __post_init__(self) -> None:
+        for observable, value in zip(self.observables, self.mean, strict=True):
+            if not np.isfinite(value):
+                raise InvalidInput(
+                    f"{observable.name} overflows: its k-statistic is larger than any float; "
+                    "use a smaller weight_variance, fewer layers or smaller inputs"
+                )
+        if not (np.isfinite(self.covariance).all() and np.isfinite(self.standard_errors).all()):
+            raise InvalidInput(
+                "the standard errors overflow: squares of the estimates are larger than any float; "
+                "use a smaller weight_variance, fewer layers or smaller inputs"
+            )
 
     def __getitem__(self, observable: Observable) -> Estimate:
         i = self._position[observable]
         return Estimate(
             value=float(self.mean[i]),
-            stderr=float(np.sqrt(self.covariance[i, i])),
+            stderr=float(self.standard_errors[i]),
             n_samples=self.n_samples,
             seed=self.seed,
         )
@@ -78,172 +110,123 @@ class Simulation(Mapping[Observable, Estimate]):
     def __len__(self) -> int:
         return len(self.observables)
 
+    @property
+    def standard_errors(self) -> Array:
+        """The standard errors of the estimates, (observables,): by formula where there is one."""
+        return self.batch_errors if self.stderr is None else self.stderr
+
+    @property
+    def batch_errors(self) -> Array:
+        """The standard errors from the spread between batches, (observables,)."""
+        errors: Array = np.sqrt(np.diag(self.covariance))
+        return errors
+
     def __repr__(self) -> str:
-        width = max(len(observable.name) for observable in self)
+        head, *body = self._cells()
+        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
         lines = (
-            f"  {observable.name:<{width}}  {with_error(e.value, e.stderr)}" for observable, e in self.items()
+            "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in (head, *body)
         )
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
-        cells = ((observable.name, with_error(e.value, e.stderr)) for observable, e in self.items())
-        rows = "".join(f"<tr><td>{html.escape(name)}</td><td>{html.escape(e)}</td></tr>" for name, e in cells)
-        head = "<thead><tr><th>observable</th><th>measured</th></tr></thead>"
+        head, *body = ([html.escape(cell) for cell in row] for row in self._cells())
+        rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in body)
+        names = "".join(f"<th>{cell}</th>" for cell in head)
         caption = f"<caption>{html.escape(self._headline())}</caption>"
-        return f"<table>{caption}{head}<tbody>{rows}</tbody></table>"
+        return f"<table>{caption}<thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain numbers, texts and lists; NaN becomes None."""
+        gains = [None] * len(self) if self.gain is None else [_number(g) for g in self.gain]
+        return {
+            "network": self.network.to_dict(),
+            "sampler": self.sampler,
+            "conditioned": self.conditioned,
+            "complete": self.complete,
+            "n_samples": self.n_samples,
+            "seed": self.seed,
+            "n_batches": self.n_blocks,
+            "estimates": [
+                {
+                    "observable": observable.name,
+                    "key": observable.key,
+                    "value": estimate.value,
+                    "stderr": estimate.stderr,
+                    "stderr_batches": float(error),
+                    "gain": gain,
+                }
+                for (observable, estimate), error, gain in zip(
+                    self.items(), self.batch_errors, gains, strict=True
+                )
+            ],
+            "covariance": self.covariance.tolist(),
+            "versions": versions(),
+        }
+
+    def to_json(self) -> str:
+        """The simulation as one JSON object."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """The estimates as a dataset over the dimension ``observable``, named by their plain-text keys.
+
+        Raises
+        ------
+        MissingExtra
+            If xarray is not installed.
+
+        Examples
+        --------
+        >>> import feyn_nn as fnn
+        >>> net = fnn.MLP(depth=2, width=8, activation="relu")
+        >>> run = fnn.simulate(net, fnn.Inputs([[1.0]]), pairs=[(0, 0)], samples=64)
+        >>> run.to_xarray()["value"].dims
+        ('observable',)
+        """
+        xr = require_extra("xarray", "results", "to_xarray()")
+        keys = [observable.key for observable in self]
+        variables = {
+            "value": ("observable", self.mean),
+            "stderr": ("observable", self.standard_errors),
+            "stderr_batches": ("observable", self.batch_errors),
+            "covariance": (("observable", "other"), self.covariance),
+        }
+        if self.gain is not None:
+            variables["gain"] = ("observable", self.gain)
+        plain = ("sampler", "n_samples", "seed", "n_blocks")
+        attributes = {name: getattr(self, name) for name in plain} | {"network": repr(self.network)}
+        attributes |= {
+            name: int(getattr(self, name)) for name in ("conditioned", "complete")
+        }  # as netCDF wants
+        dataset: xarray.Dataset = xr.Dataset(
+            variables, coords={"observable": keys, "other": keys}, attrs=attributes
+        )
+        return dataset
+
+    def _cells(self) -> Iterator[tuple[str, ...]]:
+        """The head and the rows of the table, as text."""
+        gains = np.full(len(self), np.nan) if self.gain is None else self.gain
+        some = bool(np.isfinite(gains).any())
+        yield "observable", "measured ± standard error", "by batches", *(["gain"] if some else [])
+        for (name, estimate), error, gain in zip(self.items(), self.batch_errors, gains, strict=True):
+            shown = [f"×{gain:.3g}" if np.isfinite(gain) else ""] if some else []
+            yield name.name, with_error(estimate.value, estimate.stderr), f"± {error:.2g}", *shown
 
     def _headline(self) -> str:
+        ended = "" if self.complete else "INTERRUPTED after "
         return (
-            f"{self.n_samples:,} networks in {self.n_blocks} blocks, sampler {self.sampler!r}, "
+            f"{ended}{self.n_samples:,} networks in {self.n_blocks} batches, sampler {self.sampler!r}, "
             f"seed {self.seed}: {self.network!r}"
         )
 
 
-def simulate(
-    network: MLP,
-    inputs: Inputs,
-    *,
-    pairs: Any = None,
-    legs: Any = None,
-    samples: int,
-    rng: RandomSource = 0,
-    sampler: str = "metric",
-    workers: int | None = None,
-    executor: Executor | None = None,
-    progress: bool = False,
-) -> Simulation:
-    """Sample networks and measure joint cumulants of the last layer's metric and field, without bias.
-
-    Networks are drawn in blocks; each block gives k-statistics, and the spread between blocks the standard
-    errors. Block i uses child i of the seed, so the result is the same to the bit for any number of workers.
-    For one pair the cumulant is the mean E[Ĝ].
-
-    Parameters
-    ----------
-    network : MLP
-    inputs : Inputs
-    pairs : list of pairs, or list of such lists, optional
-        κ_k(Ĝ_p1, …, Ĝ_pk) of one or several lists of pairs of input labels.
-    legs : list of legs, or list of such lists, optional
-        κ(z_i1α1, …) of one or several lists of field legs (neuron, input label). The metric sampler measures
-        it conditioned on the last layer, as a sum over pairings of κ_k(Ĝ); the weight sampler samples the
-        field.
-    samples : int
-        The number of networks.
-    rng : int, SeedSequence, Generator or None
-        The seed. None draws one.
-    sampler : {"metric", "weights"}
-        The exact metric process, or explicit weight matrices.
-    workers : int, optional
-        Threads; by default one for each CPU.
-    executor : concurrent.futures.Executor, optional
-        Runs the blocks instead of threads.
-    progress : bool
-        Whether to draw a progress bar on stderr.
-
-    Returns
-    -------
-    Simulation
-
-    Raises
-    ------
-    InvalidInput
-        If nothing is asked for, a label is out of range, an order is too high, there are too few samples, the
-        sampler is unknown, or the networks overflow.
-
-    Examples
-    --------
-    >>> from feyn_nn.networks import MLP, Inputs
-    >>> net = MLP(depth=2, width=8, activation="linear")
-    >>> result = simulate(net, Inputs([[1.0, 1.0]]), pairs=[(0, 0)], samples=4096)
-    >>> [abs(estimate.pull(1.0)) < 4 for estimate in result.values()]
-    [True]
-    """
-    check_network(network)
-    check_inputs(inputs)
-    observables = _observables(pairs, legs, inputs)
-    draw = sampler_factory(sampler)(network, inputs, observables)
-    measurement = _measurement(draw, observables)
-    root = reproducible(rng)
-    sizes = block_sizes(_checked(samples, measurement.statistics.order))
-    blocks = run_blocks(measurement, sizes, root, workers=workers, executor=executor, progress=progress)
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = reduce(BlockMoments.merge, map(BlockMoments.of, blocks, sizes))
-    if not np.isfinite(total.scatter).all():
-        raise InvalidInput(
-            "the standard errors overflow: squares of the estimates are larger than any float; "
-            "use a smaller weight_variance, fewer layers or smaller inputs"
-        )
-    return Simulation(
-        network=network,
-        sampler=sampler,
-        n_samples=sum(sizes),
-        seed=int(root.entropy),  # type: ignore[arg-type]  # reproducible() made it an int
-        observables=observables,
-        mean=total.mean,
-        covariance=total.covariance,
-        n_blocks=total.blocks,
-    )
+def versions() -> dict[str, str]:
+    """The versions that decide the bits of a result."""
+    found = {name: version(name) for name in ("feyn_nn", "numpy", "scipy", "numba")}
+    return {"python": platform.python_version(), **found}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Measurement:
-    """Draws one block and estimates every observable from it; picklable, so that any executor can run it."""
-
-    sampler: Sampler
-    variables: tuple[Observable, ...]
-    statistics: KStatistics
-    observables: tuple[Observable, ...]
-
-    def __call__(self, samples: int, seed: np.random.SeedSequence) -> NDArray[np.float64]:
-        if not self.variables:
-            return np.zeros(len(self.observables))
-        with np.errstate(over="ignore", invalid="ignore"):
-            estimates = self.statistics(self.sampler.values(samples, seed, self.variables))
-        for observable, estimate in zip(self.observables, estimates, strict=True):
-            if not np.isfinite(estimate):
-                raise InvalidInput(
-                    f"{observable.name} overflows: its k-statistic is larger than any float; "
-                    "use a smaller weight_variance, fewer layers or smaller inputs"
-                )
-        return estimates
-
-
-def _measurement(sampler: Sampler, observables: tuple[Observable, ...]) -> _Measurement:
-    terms = [sampler.terms(observable) for observable in observables]
-    variables = tuple(dict.fromkeys(variable for term in terms for parts in term for variable in parts))
-    index = {variable: i for i, variable in enumerate(variables)}
-    targets = [
-        {tuple(sorted(index[part] for part in parts)): multiplicity for parts, multiplicity in term.items()}
-        for term in terms
-    ]
-    statistics = KStatistics(targets=tuple(targets))
-    return _Measurement(sampler=sampler, variables=variables, statistics=statistics, observables=observables)
-
-
-def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...]:
-    """What was asked for, each observable once."""
-    if pairs is None and legs is None:
-        raise InvalidInput(
-            "nothing to measure; give pairs=[(0, 0)] for the metric, or legs=[(0, 0), (0, 0)] for the field"
-        )
-    asked: list[Observable] = []
-    asked.extend(metric_observables(pairs) if pairs is not None else ())
-    asked.extend(field_observables(legs) if legs is not None else ())
-    for observable in asked:
-        if (error := out_of_range(observable, inputs.n_inputs)) is not None:
-            raise error
-    return tuple(dict.fromkeys(asked))
-
-
-def _checked(samples: int, order: int) -> int:
-    """The number of samples, if it is one and every block gets enough of them for its k-statistics."""
-    fewest = FEWEST_BLOCKS * max(order, 2)
-    if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < fewest:
-        raise InvalidInput(
-            f"samples={samples!r} cannot be used; cumulants of order {order} with standard errors need an "
-            f"integer >= {fewest}"
-        )
-    if samples > MOST_SAMPLES:
-        raise InvalidInput(f"samples={samples!r} would take years; give at most {MOST_SAMPLES:,}")
-    return int(samples)
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

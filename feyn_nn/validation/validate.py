@@ -17,7 +17,7 @@ from feyn_nn._core.observables import (
     field_observables,
     metric_observables,
 )
-from feyn_nn.montecarlo import block_sizes, simulate
+from feyn_nn.montecarlo import batch_count, simulate
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import entries, integer, is_single
@@ -111,9 +111,12 @@ def validate(
             samples=count,
             rng=spawned(root, i),
             sampler=sampler,
+            conditioned=None if sampler == "metric" else False,  # explicit weights judge the last layer too
             workers=workers,
             progress=progress,
         )
+        if not measured.complete:
+            raise KeyboardInterrupt
         comparisons.append(Comparison(predictions=tuple(predictions), measured=measured, width=width))
     return _report(network, inputs, comparisons, sizes, root)
 
@@ -189,16 +192,16 @@ def _sizes(
 
 
 def _check_cost(network: MLP, sizes: dict[int, int], observables: int) -> None:
-    """Refuse a run that would never end, or whose blocks are too few for a joint test."""
+    """Refuse a run that would never end, or whose batches are too few for a joint test."""
     neurons = sum(width * count for width, count in sizes.items()) * float(sum(network.width_ratios))
     if neurons > MOST_NEURONS:
         raise InvalidInput(
             f"{neurons:.1g} neurons would have to be sampled, which takes days; give smaller widths or samples"
         )
-    blocks = min(len(block_sizes(samples)) for samples in sizes.values())
-    if blocks < observables + 32:
+    batches = min(batch_count(samples) for samples in sizes.values())
+    if batches < observables + 32:
         raise InvalidInput(
-            f"{observables} observables need more than {blocks} blocks of samples for a joint test;"
+            f"{observables} observables need more than {batches} batches of samples for a joint test;"
             " give more samples or fewer observables"
         )
 

@@ -1,84 +1,147 @@
 from __future__ import annotations
 
+import os
+import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from feyn_nn._core import InvalidInput, spawned
-from feyn_nn.montecarlo.execution import block_sizes, run_blocks
+from feyn_nn.montecarlo.execution import MOST_DEATHS, run_blocks
+from feyn_nn.montecarlo.progress import progress_bar
+from feyn_nn.montecarlo.schedule import Block, blocks
 
 ROOT = np.random.SeedSequence(5)
+BLOCKS = list(blocks(30_000))
 
 
-def draw(size, seed):
-    return size, np.random.default_rng(seed).integers(2**62)
+def draw(block, seed):
+    return block.index, block.size, int(np.random.default_rng(seed).integers(2**62))
 
 
-@pytest.mark.parametrize("samples", [8, 16, 63, 511, 512, 4097, 10**5, 999_999, 10**8])
-def test_blocks_cover_the_samples_evenly(samples):
-    sizes = block_sizes(samples)
-    assert sum(sizes) == samples
-    assert len(sizes) >= 8
-    assert max(sizes) - min(sizes) <= 1
-    assert max(sizes) <= 4096
+EXPECTED = [draw(block, spawned(ROOT, block.index)) for block in BLOCKS]
 
 
-def test_there_are_a_hundred_blocks_where_samples_allow():
-    assert all(len(block_sizes(samples)) >= 100 for samples in range(64 * 128, 10**6, 4999))
+def results(task=draw, **who):
+    found = list(run_blocks(task, BLOCKS, ROOT, **who))
+    assert [block for block, _ in found] == BLOCKS
+    return [result for _, result in found]
+
+
+def dies_once(marker, block, seed):
+    """Kills its process the first time that block 5 is reached, by whichever process."""
+    if block.index == 5 and not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return draw(block, seed)
+
+
+def dies_always(block, seed):
+    if block.index == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return draw(block, seed)
 
 
 def test_block_i_uses_child_i_whoever_runs_it():
-    sizes = block_sizes(1000)
-    expected = [draw(size, spawned(ROOT, i)) for i, size in enumerate(sizes)]
-    for workers in (1, 2, 3, None):
-        assert list(run_blocks(draw, sizes, ROOT, workers=workers)) == expected
+    for who in ({"workers": 1}, {"workers": 3}, {}, {"executor": "threads", "workers": 2}):
+        assert results(**who) == EXPECTED
     with ThreadPoolExecutor(2) as pool:
-        assert list(run_blocks(draw, sizes, ROOT, executor=pool)) == expected
+        assert results(executor=pool) == EXPECTED
         assert pool.submit(int).result() == 0  # left open
+
+
+def test_processes_draw_the_same_and_a_dead_one_is_replaced(tmp_path):
+    task = partial(dies_once, str(tmp_path / "died"))
+    assert results(task, executor="processes", workers=2) == EXPECTED
+    assert (tmp_path / "died").exists()
+
+
+def test_a_pool_that_breaks_is_replaced(tmp_path):
+    task = partial(dies_once, str(tmp_path / "died"))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert (
+            results(
+                task,
+                executor=pool,
+            )
+            == EXPECTED
+        )
+    assert (tmp_path / "died").exists()
+
+
+def test_workers_that_die_again_and_again_are_given_up():
+    with pytest.raises(InvalidInput, match=rf"block 1 died {MOST_DEATHS + 1} times in a row.*fewer workers"):
+        results(dies_always, executor="processes", workers=1)
 
 
 def test_results_never_pile_up():
     started = []
     lock = threading.Lock()
 
-    def task(size, seed):
+    def task(block, seed):
         with lock:
-            started.append(size)
-        return size
+            started.append(block.index)
+        return block.index
 
-    results = run_blocks(task, (1,) * 1000, ROOT, workers=2)
+    found = run_blocks(task, blocks(10**7), ROOT, workers=2)
     for _ in range(10):
-        next(results)
-    results.close()
+        next(found)
+    found.close()
     assert len(started) <= 10 + 4
 
 
 def test_an_error_in_a_block_reaches_the_caller():
-    def task(size, seed):
+    def task(block, seed):
         raise InvalidInput("no")
 
     for workers in (1, 2):
         with pytest.raises(InvalidInput, match="no"):
-            list(run_blocks(task, (1,) * 50, ROOT, workers=workers))
-
-
-def test_progress_goes_to_stderr_and_only_if_asked(capsys):
-    list(run_blocks(draw, block_sizes(1000), ROOT, workers=1))
-    assert capsys.readouterr() == ("", "")
-    list(run_blocks(draw, block_sizes(1000), ROOT, workers=1, progress=True))
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "1.00k/1.00k" in captured.err
+            results(task, workers=workers)
 
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, True, "two"])
-def test_a_number_of_threads_that_is_none_is_refused(workers):
+def test_a_number_of_workers_that_is_none_is_refused(workers):
     with pytest.raises(InvalidInput, match="give an integer >= 1"):
-        list(run_blocks(draw, (1,), ROOT, workers=workers))
+        results(workers=workers)
 
 
 def test_workers_and_executor_exclude_each_other():
     with ThreadPoolExecutor(1) as pool, pytest.raises(InvalidInput, match="not both"):
-        list(run_blocks(draw, (1,), ROOT, workers=1, executor=pool))
+        results(workers=1, executor=pool)
+
+
+@pytest.mark.parametrize(
+    ("executor", "says"), [("process", "did you mean 'processes'"), ([], "give a concurrent")]
+)
+def test_an_executor_that_is_none_is_refused(executor, says):
+    with pytest.raises(InvalidInput, match=says):
+        results(executor=executor)
+
+
+def test_progress_is_for_people_who_wait(capsys, monkeypatch):
+    with progress_bar(1000) as advance:
+        advance(1000)
+    assert capsys.readouterr() == ("", "")  # not a terminal
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with progress_bar(1000) as advance:
+        advance(1000)
+    assert "networks" not in capsys.readouterr().err  # over before two seconds
+    monkeypatch.setattr("feyn_nn.montecarlo.progress._PATIENCE", 0.0)
+    with progress_bar(2000, done=1000) as advance:
+        advance(500)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "1.50k/2.00k" in captured.err
+    assert "networks/s" in captured.err
+    with progress_bar(1000, shown=False) as advance:
+        advance(1000)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_block_says_what_it_is():
+    assert BLOCKS[0] == Block(index=0, size=1024, batch=8, whole=True)

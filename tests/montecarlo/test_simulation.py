@@ -19,8 +19,8 @@ import scipy.stats
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.observables import FieldObservable, MetricObservable
 from feyn_nn.montecarlo import MetricSampler, WeightSampler, simulate
-from feyn_nn.montecarlo.execution import block_sizes
-from feyn_nn.montecarlo.simulation import _measurement
+from feyn_nn.montecarlo.measurement import Measurement, Plan
+from feyn_nn.montecarlo.schedule import Block
 from feyn_nn.networks import MLP, Inputs
 
 LIMIT = 4.5
@@ -85,7 +85,9 @@ def test_deep_relu_moments_are_exact(sampler):
 
 def test_metric_process_and_explicit_weights_agree():
     metric = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=150_000, rng=3)
-    weights = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=150_000, rng=3, sampler="weights")
+    weights = simulate(
+        TANH, X, pairs=METRICS, legs=FIELDS, samples=150_000, rng=3, sampler="weights", conditioned=False
+    )
     assert_agree(metric, weights)
     conditioned, sampled = (s[FieldObservable(FIELDS[2])].stderr for s in (metric, weights))
     assert conditioned < sampled / 2  # Rao-Blackwell
@@ -113,10 +115,13 @@ def test_the_result_does_not_depend_on_who_draws(sampler):
 def test_blocks_travel_to_other_processes(sampler):
     neurons = {"neurons": (0, 2)} if sampler is WeightSampler else {}
     observables = (MetricObservable([(0, 1)] * 2), FieldObservable([(0, 0), (0, 1)]))
-    task = _measurement(sampler(network=TANH, inputs=X, labels=(0, 1), **neurons), observables)
-    seed = np.random.SeedSequence(7)
+    plan = Plan(observables=observables, conditioned=True)
+    task = Measurement(sampler=sampler(network=TANH, inputs=X, labels=(0, 1), **neurons), plan=plan)
+    block, seed = Block(index=0, size=200, batch=8, whole=False), np.random.SeedSequence(7)
     sent = pickle.loads(pickle.dumps(task))
-    assert sent(200, seed).tobytes() == task(200, seed).tobytes()
+    one, other = sent(block, seed), task(block, seed)
+    assert one.batches.sums.tobytes() == other.batches.sums.tobytes()
+    assert one.scatter.tobytes() == other.scatter.tobytes()
 
 
 def test_wide_layers_in_many_pieces_are_one_layer(monkeypatch):
@@ -167,13 +172,15 @@ def test_without_hidden_layers_the_metric_is_sharp_and_the_field_gaussian():
     net = MLP(depth=1, activation="tanh", weight_variance=2.0, bias_variance=0.5)
     G = net.first_metric(X)
     for sampler in ("metric", "weights"):
-        found = simulate(
-            net, X, pairs=[[(0, 1)], [(0, 1)] * 2], legs=FIELDS[:1], samples=40_000, sampler=sampler
-        )
-        mean, variance, two_point = found.values()
+        asked = {"pairs": [[(0, 1)], [(0, 1)] * 2], "legs": FIELDS[:1], "samples": 40_000, "sampler": sampler}
+        mean, variance, two_point = simulate(net, X, **asked).values()
         assert (mean.value, mean.stderr, variance.value, variance.stderr) == (G[0, 1], 0.0, 0.0, 0.0)
-        assert two_point.value == pytest.approx(G[0, 1], abs=LIMIT * max(two_point.stderr, 1e-16))
-    assert two_point.stderr > 0
+        assert (two_point.value, two_point.stderr) == (G[0, 1], 0.0)
+        *_, two_point = simulate(net, X, **asked, conditioned=False).values()
+        assert two_point.value == pytest.approx(G[0, 1], abs=LIMIT * two_point.stderr)
+        assert two_point.stderr == pytest.approx(
+            math.sqrt((G[0, 0] * G[1, 1] + G[0, 1] ** 2) / 40_000), rel=0.05
+        )
 
 
 def test_zero_weights_leave_the_bias():
@@ -187,30 +194,31 @@ def test_odd_and_unpaired_legs_vanish():
     legs = [[(0, 0)], [(0, 0), (1, 0)], [(0, 0), (0, 1), (1, 0)]]
     metric = simulate(TANH, X, legs=legs, samples=64)
     assert [(e.value, e.stderr) for e in metric.values()] == [(0.0, 0.0)] * 3
-    weights = simulate(TANH, X, legs=legs, samples=20_000, rng=14, sampler="weights")
-    assert all(abs(e.pull(0.0)) < LIMIT and e.stderr > 0 for e in weights.values())
+    for sampler in ("metric", "weights"):
+        field = simulate(TANH, X, legs=legs, samples=20_000, rng=14, sampler=sampler, conditioned=False)
+        assert all(abs(e.pull(0.0)) < LIMIT and e.stderr > 0 for e in field.values())
 
 
 def test_standard_errors_cover_the_truth_as_often_as_they_say():
-    """300 small runs; the bounds on the binomial count fail with probability 1e-5 for Student-t pulls."""
+    """300 small runs, errors by formula; the bounds on the binomial count fail with probability 1e-5."""
     net = MLP(depth=3, width=(16, 32), activation="linear")
     exact = np.array([2.0, 4.0 * ((1 + 2 / 16) * (1 + 2 / 32) - 1)])
     x, asked, samples = Inputs.from_metric([[2.0]]), [[(0, 0)], [(0, 0)] * 2], 64 * 64
     runs = [simulate(net, x, pairs=asked, samples=samples, rng=seed, workers=1) for seed in range(300)]
     pulls = np.array([[e.pull(t) for t, e in zip(exact, run.values(), strict=True)] for run in runs])
     for width in (1.0, 2.0):
-        probability = 1 - 2 * scipy.stats.t.sf(width, len(block_sizes(samples)) - 1)
+        probability = 1 - 2 * scipy.stats.norm.sf(width)
         low, high = scipy.stats.binom.ppf([5e-6, 1 - 5e-6], len(runs), probability)
         covered = np.count_nonzero(np.abs(pulls) < width, axis=0)
         assert np.all((low <= covered) & (covered <= high))
     measured = np.corrcoef(np.array([run.mean for run in runs]).T)[0, 1]
-    stated = np.mean([run.covariance[0, 1] / np.sqrt(np.prod(np.diag(run.covariance))) for run in runs])
+    stated = np.mean([run.covariance[0, 1] / np.prod(run.batch_errors) for run in runs])
     assert abs(np.arctanh(measured) - np.arctanh(stated)) < LIMIT / math.sqrt(len(runs) - 3)  # Fisher's z
 
 
 def test_the_metric_does_not_depend_on_the_legs_asked_for():
     one = simulate(TANH, X, pairs=METRICS, samples=512, sampler="weights")
-    two = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=512, sampler="weights")
+    two = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=512, sampler="weights", conditioned=False)
     assert one.mean.tobytes() == two.mean[: len(METRICS)].tobytes()
 
 
@@ -277,6 +285,14 @@ def ask(**changes):
         ({"sampler": 3}, "Known: metric, weights"),
         ({"rng": -1}, "no source of random numbers"),
         ({"workers": 0}, "integer >= 1"),
+        ({"samples": 0}, "integer >= 16"),
+        ({"samples": None}, "samples is missing"),
+        ({"add_samples": 5}, "both given"),
+        ({"samples": None, "add_samples": 5}, "no run to extend"),
+        ({"conditioned": 1}, "neither True nor False"),
+        ({"pairs": None, "legs": [(0, 0)] * 14}, "at most 12 legs"),
+        ({"executor": "dask"}, "or the address of a Dask scheduler"),
+        ({"executor": 3}, "give a concurrent.futures.Executor"),
         ({"inputs": [[1.0]]}, "wrap"),
         ({"network": "tanh"}, "MLP"),
     ],
@@ -293,10 +309,3 @@ def test_overflow_names_what_happened(sampler, weight_variance, what):
     net = MLP(depth=4, width=4, activation="relu", weight_variance=weight_variance)
     with pytest.raises(InvalidInput, match=what):
         simulate(net, X, pairs=[(0, 0), (0, 0)], samples=64, sampler=sampler)
-
-
-def test_progress_and_compiled_kernels_stay_out_of_the_way(capsys):
-    ask(progress=True)
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "sampling" in captured.err

@@ -87,7 +87,8 @@ def test_spread_is_what_sampling_finds() -> None:
     pairs = [[(0, 0)], [(0, 0), (1, 1)], [(0, 0), (0, 1), (1, 1)]]
     legs = [[(0, 0), (0, 0), (0, 1), (0, 1)]]
     for sampler, tolerance in (("metric", 0.25), ("weights", 0.25)):
-        measured = fnn.simulate(net, x, pairs=pairs, legs=legs, samples=60_000, rng=4, sampler=sampler)
+        asked = {"pairs": pairs, "legs": legs, "samples": 60_000, "rng": 4, "sampler": sampler}
+        measured = fnn.simulate(net, x, **asked, conditioned=sampler == "metric")
         spread = Spread(net, x, sampler)
         for observable, estimate in measured.items():
             planned = spread(observable, 64.0) / math.sqrt(60_000)
