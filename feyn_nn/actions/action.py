@@ -70,12 +70,13 @@ def leg_names(action: Action, legs: Any) -> tuple[str, ...]:
                 raise InvalidInput(f"leg {leg!r} names no field of {action.name}; its legs are {known}")
         return tuple(legs)
     number = non_negative("legs", legs)
-    if len(action.external) != 1 and number:
+    only = action.fields[0]
+    if number and (len(action.fields) > 1 or (only.directed and not action.acyclic)):
         several = ", ".join(repr(name) for name in action.external)
         raise InvalidInput(
             f"legs={number} does not say which fields of {action.name} they are; give a list of {several}"
         )
-    return action.external * number
+    return (only.name,) * number
 
 
 def non_negative(name: str, value: Any) -> int:

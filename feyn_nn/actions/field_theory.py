@@ -11,6 +11,8 @@ from feyn_nn._core import InvalidInput, nearest
 from feyn_nn.actions.field import Field
 from feyn_nn.actions.vertex import Vertex, VertexKind
 
+_MOST_NAMES = 6  # in the name of a theory
+
 
 @dataclass(frozen=True, kw_only=True)
 class FieldTheory:
@@ -59,7 +61,7 @@ class FieldTheory:
         vertices = _instances("vertices", self.vertices, Vertex)
         object.__setattr__(self, "vertices", tuple(sorted(vertices, key=lambda v: -v.valence)))
         if not self.name:
-            object.__setattr__(self, "name", " + ".join(v.name for v in reversed(self.vertices)))
+            object.__setattr__(self, "name", _sum([vertex.name for vertex in reversed(self.vertices)]))
         if self.acyclic and not all(field.directed for field in self.fields):
             raise InvalidInput(f"{self.name} is acyclic, so every field needs a direction; give conjugate=")
         _all_different("end of a line", list(self.external))
@@ -106,7 +108,9 @@ class FieldTheory:
         target = order + (loops - components + into if self.acyclic else 0)
         for counts in _multiplicities(weights, [v.at_most for v in self.vertices], target):
             chosen = tuple(v for v, n in zip(self.vertices, counts, strict=True) for _ in range(n))
-            if sum(v.valence - 2 for v in chosen) == order and self._balanced(chosen, legs):
+            bare = loops == 0 and len(legs) == 2 * components  # lines that join external legs two by two
+            fits = sum(v.valence - 2 for v in chosen) == order and self._balanced(chosen, legs)
+            if fits and (chosen or bare):
                 yield chosen
 
     def to_data(self) -> dict[str, Any]:
@@ -180,6 +184,12 @@ def _multiplicities(weights: list[int], most: list[int | None], target: int) -> 
     for n in range(fitting if limit is None else min(limit, fitting), -1, -1):
         for rest in _multiplicities(weights[1:], most[1:], target - n * weight):
             yield (n, *rest)
+
+
+def _sum(names: list[str]) -> str:
+    """``φ^3 + φ^4``; of many names the first and the last."""
+    shown = names if len(names) <= _MOST_NAMES else [*names[:2], "…", names[-1]]
+    return " + ".join(shown)
 
 
 def _instances(name: str, given: Any, kind: type[Any]) -> tuple[Any, ...]:

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import Action, Vertex, VertexKind, leg_names
-from feyn_nn.diagrams.engine import canonical
 from feyn_nn.diagrams.contents import Contents, ordered
 from feyn_nn.diagrams.diagram import Diagram
+from feyn_nn.diagrams.engine import canonical
 
 FieldLine: TypeAlias = tuple[int, int, str]
 

@@ -20,6 +20,7 @@ from feyn_nn.diagrams.diagram import Diagram
 
 End: TypeAlias = tuple[int, int]  # line, and 0 where it begins or 1 where it ends
 Strands: TypeAlias = frozenset[tuple[End, End]]
+Loops: TypeAlias = dict[int, int]  # in how many ways so many loops close
 LegPairing: TypeAlias = tuple[tuple[int, int], ...]
 
 
@@ -83,22 +84,23 @@ def index_structure(diagram: Diagram, field: Field) -> dict[LegPairing, Polynomi
     {((0, 1), (2, 3)): '1/3', ((0, 2), (1, 3)): '1/3', ((0, 3), (1, 2)): '1/3'}
     """
     lines = [i for i, name in enumerate(diagram.fields) if name == field.name]
-    states: dict[Strands, Polynomial] = {frozenset(((i, 0), (i, 1)) for i in lines): Polynomial.constant(1)}
+    states: dict[Strands, Loops] = {frozenset(((i, 0), (i, 1)) for i in lines): {0: 1}}
+    n_ways = 1
     for v in range(len(diagram.vertices)):
         starts = [(i, 0) for i in lines if diagram.lines[i].source == v]
         stops = [(i, 1) for i in lines if diagram.lines[i].target == v]
         ways = list(_ways(field, starts, stops))
-        passed: dict[Strands, Polynomial] = {}
-        for strands, weight in states.items():
-            for way in ways:
-                joined, loops = _joined(strands, way)
-                value = weight * Fraction(1, len(ways))
-                for _ in range(loops):
-                    value = value * field.loop_factor
-                passed[joined] = passed.get(joined, Polynomial()) + value
-        states = passed
-    found = {_leg_pairs(diagram, strands): weight for strands, weight in states.items()}
-    return dict(sorted(found.items()))
+        states = _passed(states, ways)
+        n_ways *= len(ways)
+    found = {_leg_pairs(diagram, strands): loops for strands, loops in states.items()}
+    return {pairs: _polynomial(field, loops) * Fraction(1, n_ways) for pairs, loops in sorted(found.items())}
+
+
+def _polynomial(field: Field, loops: Loops) -> Polynomial:
+    total, power = Polynomial(), Polynomial.constant(1)
+    for n in range(max(loops) + 1):
+        total, power = total + power * loops.get(n, 0), power * field.loop_factor
+    return total
 
 
 def _ways(field: Field, starts: list[End], stops: list[End]) -> Iterator[tuple[tuple[End, End], ...]]:
@@ -108,6 +110,18 @@ def _ways(field: Field, starts: list[End], stops: list[End]) -> Iterator[tuple[t
         return
     for order in permutations(starts):
         yield tuple(zip(stops, order, strict=True))
+
+
+def _passed(states: dict[Strands, Loops], ways: list[tuple[tuple[End, End], ...]]) -> dict[Strands, Loops]:
+    """Join the ends at one vertex in all ways, and add up the ways that leave the same strands."""
+    found: dict[Strands, Loops] = {}
+    for strands, weights in states.items():
+        for way in ways:
+            joined, closed = _joined(strands, way)
+            there = found.setdefault(joined, {})
+            for loops, n in weights.items():
+                there[loops + closed] = there.get(loops + closed, 0) + n
+    return found
 
 
 def _joined(strands: Strands, way: tuple[tuple[End, End], ...]) -> tuple[Strands, int]:

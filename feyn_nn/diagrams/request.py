@@ -9,11 +9,11 @@ from math import factorial, prod
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import Action, Vertex
-from feyn_nn.diagrams.engine import Problem
-from feyn_nn.diagrams.engine import generate as fill_in
 from feyn_nn.diagrams.canonical import labelled
 from feyn_nn.diagrams.contents import Contents, ordered
 from feyn_nn.diagrams.diagram import Diagram
+from feyn_nn.diagrams.engine import Problem
+from feyn_nn.diagrams.engine import generate as fill_in
 from feyn_nn.diagrams.filters import is_amputated, is_without_tadpoles
 
 
@@ -44,8 +44,7 @@ class Request:
         """Yield every multiset of vertices, with the number of components of the diagrams that count."""
         for components in range(1, 2 if self.connected else len(self.legs) + self.loops + 1):
             for vertices in self.action.contents(self.legs, self.loops, components):
-                bare = not vertices and (self.one_particle_irreducible or self.amputated)
-                if (vertices or self.legs) and not bare:
+                if vertices or not (self.one_particle_irreducible or self.amputated):
                     yield self._of(vertices), components
 
     def diagrams(self) -> Iterator[Diagram]:

@@ -28,6 +28,7 @@ def test_theories_with_and_without_direction_do_not_mix():
     (scalar,) = generate(phi((3,)), legs=3, loops=0)
     assert causal.vertices == scalar.vertices
     assert causal.lines == scalar.lines
+    assert causal.fields != scalar.fields
     assert causal != scalar
     assert next(generate(phi((3, 4)), legs=3, loops=0)) == scalar
 
