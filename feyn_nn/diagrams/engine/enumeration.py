@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.diagrams.engine.problem import Problem, check_problem
-from feyn_nn.diagrams.engine.state import FACTORS, State, new_state
+from feyn_nn.diagrams.engine.state import State, new_state
 from feyn_nn.diagrams.engine.tables import Tables, tables_of
 
 STEPS = 1 << 18
@@ -96,7 +96,7 @@ def _orders(numbers: NDArray[np.int64], exact: dict[int, tuple[int, int]]) -> tu
 
 def exact_orders(tables: Tables, state: State, lines: NDArray[np.int16]) -> tuple[int, int]:
     """Group and |Aut| of the diagram at which a search stands, of any size."""
-    group = prod(state.trial.factors[: state.now[FACTORS]].tolist())
+    group = prod(state.factors[: state.n_factors].tolist())
     undirected = set(tables.line_type[tables.undirected == 1].tolist())
     weight = 1
     for (a, b, t), count in Counter(map(tuple, lines.tolist())).items():
