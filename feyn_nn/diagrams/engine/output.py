@@ -66,10 +66,10 @@ def automorphisms(state: State, group: int) -> int:
 @njit(cache=True, nogil=True)
 def write_lines(tables: Tables, state: State, out: NDArray[np.int16]) -> None:
     """Write the sorted lines, nodes of a colour being numbered as they were found."""
-    colour, name = state.path, state.colour, state.orbit
+    colour, name = state.colour, state.orbit
     given = np.zeros(tables.n_colours, np.int64)
     for v in range(state.found):
-        name[v] = tables.base[colour[v]] + given[colour[v]]
+        name[v] = tables.first[colour[v]] + given[colour[v]]
         given[colour[v]] += 1
     for depth in range(state.depth):
         a, b, kind = name[state.source[depth]], name[state.target[depth]], state.kind[depth]

@@ -63,12 +63,14 @@ def _open_row(tables: Tables, state: State) -> bool:
             return False
     state.ties[row] = 0 if row == 0 else ties_after(state, row - 1)
     state.position[row], state.before[row], state.start[row] = i, found, state.depth
+    more = False
     if i == found:
         colour = 0
         while state.left[colour] == 0:
             colour += 1
         find_node(tables, state, colour)
-    state.rivals[row] = rivals(state, row)
+        more = state.left[colour] > 0
+    state.rivals[row] = rivals(state, row, more)
     state.row, state.next_target, state.next_kind = row, i, 0
     return True
 

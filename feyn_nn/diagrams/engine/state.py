@@ -48,6 +48,7 @@ class State(Protocol):
     order: Ints  # (rows, nodes) the nodes known before row k, in that order
     seen: Ints  # (rows,) their bits
     next_rival: Ints  # (rows,) where to look for the next node to explore in row k
+    better: int  # where the last of them that came first stands in `order`
     orbit: Ints  # (nodes,) a label for the nodes known to be equivalent
     factors: Ints  # (2 nodes,) numbers whose product is the order of the group
     n_factors: int
@@ -55,7 +56,7 @@ class State(Protocol):
 
 _ROWS = MAX_NODES + 2
 _SHAPES: dict[str, tuple[int, ...]] = {
-    **dict.fromkeys(("depth", "row", "found", "next_target", "next_kind", "forward", "n_factors"), ()),
+    **dict.fromkeys(("depth", "row", "found", "next_target", "next_kind", "forward", "n_factors", "better"), ()),
     **dict.fromkeys(("left", "near", "free", "colour", "orbit"), (MAX_NODES,)),
     **dict.fromkeys(("position", "before", "after", "ties", "start", "rivals", "seen", "next_rival"), (_ROWS,)),
     "factors": (2 * MAX_NODES,),

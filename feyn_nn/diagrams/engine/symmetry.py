@@ -18,11 +18,11 @@ NONE_LEFT, NOT_COMPLETE = -1, -2
 
 
 @njit(cache=True, nogil=True)
-def rivals(state: State, k: int) -> int:
-    """Bits of the nodes that might be explored in row k instead; for a root, they include nodes yet to be found."""
+def rivals(state: State, k: int, more: bool) -> int:
+    """Bits of the nodes that might be explored in row k instead; for a root, all later ones if there are `more`."""
     i, bits = state.position[k], np.int64(0)
     if i == state.before[k]:
-        return -(ONE << (i + 1)) if state.left[state.colour[i]] else bits
+        return -(ONE << (i + 1)) if more else bits
     q = i + 1
     while q < state.before[k] and (state.ties[k] >> q) & 1:
         bits |= ONE << q
@@ -97,6 +97,7 @@ def _judge(state: State, k: int, level: int, node: int) -> int:
         explore(state, row, node)
         sign = compare(state, row)
         if sign < 0:
+            state.better = row + 1
             return SMALLER
         if sign == 0:
             row += 1

@@ -39,7 +39,7 @@ class Tables(Protocol):
     undirected: Ints  # (types,)
     full: Ints  # (colours,) packed half-edges of a node
     members: Ints  # (colours,) how many nodes
-    base: Ints  # (colours,) the first of those nodes
+    first: Ints  # (colours,) the first of those nodes
     leg: Ints  # (colours,) 1 for an external leg
 
 
@@ -53,7 +53,7 @@ _FIELDS = (
         (name, np.int64, (MAX_BITS,))
         for name in ("unit", "field", "partner", "line_type", "leads", "undirected")
     ]
-    + [(name, np.int64, (MAX_NODES,)) for name in ("full", "members", "base", "leg")]
+    + [(name, np.int64, (MAX_NODES,)) for name in ("full", "members", "first", "leg")]
 )
 _DTYPE = np.dtype((np.record, np.dtype(_FIELDS)))
 
@@ -75,7 +75,7 @@ def tables_of(problem: Problem) -> Tables:
     columns = {"unit": unit, "field": [((1 << w) - 1) * u for w, u in zip(widths, unit, strict=True)]}
     columns |= _line_types(np.asarray(problem.lines), used.tolist())
     columns |= {"full": (slots[base][:, used] @ np.array(unit, np.int64)).tolist(), "members": size.tolist()}
-    columns |= {"base": base.tolist(), "leg": (base >= len(slots) - problem.legs).tolist()}
+    columns |= {"first": base.tolist(), "leg": (base >= len(slots) - problem.legs).tolist()}
     for name, column in columns.items():
         tables[name][: len(column)] = column
     return cast("Tables", tables)
