@@ -6,43 +6,44 @@ import numpy as np
 from numba import njit
 
 from feyn_nn.diagrams.engine.ordering import ONE
-from feyn_nn.diagrams.engine.state import Graph
-from feyn_nn.diagrams.engine.tables import Ints
+from feyn_nn.diagrams.engine.state import State
+from feyn_nn.diagrams.engine.tables import Tables
 
 
 @njit(cache=True, nogil=True)
-def has_bridge(graph: Graph, unit: Ints, leg: Ints, found: int, any_bridge: bool) -> bool:
-    """Whether an internal line is a bridge, and (unless `any_bridge`) one side of it has no external leg.
+def has_bridge(tables: Tables, state: State) -> bool:
+    """Whether an internal line is a bridge; where only tadpoles are unwanted, one that has no leg on one side.
 
     Nodes with free half-edges count as joined to each other, so that what is a bridge now stays one.
     """
-    single, open_nodes, legs = np.int64(0), np.int64(0), np.int64(0)
-    for one in unit:
-        single |= one
+    open_nodes, legs, found = np.int64(0), np.int64(0), state.found
     for v in range(found):
-        open_nodes |= np.int64(graph.free[v] != 0) << v
-        legs |= np.int64(leg[graph.colour[v]]) << v
+        open_nodes |= np.int64(state.free[v] != 0) << v
+        legs |= np.int64(tables.leg[state.colour[v]]) << v
     for a in range(found):
         for b in range(a + 1, found):
-            count = graph.lines[a, b]
-            if count and not count & ~single and not count & (count - 1) and not (legs >> a | legs >> b) & 1:
-                side = _side(graph.near, open_nodes, a, b, found)
+            count = state.lines[a, b]
+            if count and not count & ~tables.single and not count & (count - 1):
+                if (legs >> a | legs >> b) & 1:
+                    continue
+                side = _side(state, open_nodes, a, b)
                 if not (side >> b) & 1:
-                    other = _side(graph.near, open_nodes, b, a, found)
-                    if any_bridge or not side & (legs | open_nodes) or not other & (legs | open_nodes):
+                    other = _side(state, open_nodes, b, a)
+                    held = legs | open_nodes
+                    if tables.irreducible or not side & held or not other & held:
                         return True
     return False
 
 
 @njit(cache=True, nogil=True)
-def _side(near: Ints, open_nodes: int, a: int, b: int, found: int) -> int:
+def _side(state: State, open_nodes: int, a: int, b: int) -> int:
     """Bits of the nodes that hang together with `a` without the line from a to b."""
     side, todo = ONE << a, ONE << a
     while todo:
         reached = np.int64(0)
-        for v in range(found):
+        for v in range(state.found):
             if (todo >> v) & 1:
-                step = near[v]
+                step = state.near[v]
                 if v == a:
                     step &= ~(ONE << b)
                 elif v == b:

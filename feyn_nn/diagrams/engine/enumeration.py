@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.diagrams.engine.problem import Problem, check_problem
-from feyn_nn.diagrams.engine.state import FACTORS, State, new_state
+from feyn_nn.diagrams.engine.state import State, new_state
 from feyn_nn.diagrams.engine.tables import Tables, tables_of
 
 STEPS = 1 << 18
@@ -81,7 +81,7 @@ def _stream(problem: Problem, batch: int) -> Iterator[Batch]:
             more, status, _ = fill(tables, state, lines[n:], numbers[n:], STEPS)
             n += more
             if more and numbers[n - 1, 1] == 0:
-                exact[n - 1] = exact_orders(tables, state, lines[n - 1])
+                exact[n - 1] = exact_orders(problem, state, lines[n - 1])
         if n:
             yield Batch(lines[:n], *_orders(numbers[:n], exact))
 
@@ -94,14 +94,18 @@ def _orders(numbers: NDArray[np.int64], exact: dict[int, tuple[int, int]]) -> tu
     return columns[:, 0], columns[:, 1]
 
 
-def exact_orders(tables: Tables, state: State, lines: NDArray[np.int16]) -> tuple[int, int]:
+def exact_orders(problem: Problem, state: State, lines: NDArray[np.int16]) -> tuple[int, int]:
     """Group and |Aut| of the diagram at which a search stands, of any size."""
-    group = prod(state.trial.factors[: state.now[FACTORS]].tolist())
-    undirected = set(tables.line_type[tables.undirected == 1].tolist())
-    weight = 1
-    for (a, b, t), count in Counter(map(tuple, lines.tolist())).items():
-        weight *= factorial(count) * (2**count if a == b and t in undirected else 1)
-    return group, group * weight
+    group = prod(state.factors[: state.n_factors].tolist())
+    return group, group * factor_of_lines(problem, lines)
+
+
+def factor_of_lines(problem: Problem, lines: NDArray[np.int16]) -> int:
+    """The part of |Aut| that permutes and turns lines: m! for m equal ones, 2^s too for s undirected self-loops."""
+    factor, ends = 1, np.asarray(problem.lines).tolist()
+    for (a, b, t), times in Counter(map(tuple, lines.tolist())).items():
+        factor *= factorial(times) * (2**times if a == b and ends[t][0] == ends[t][1] else 1)
+    return factor
 
 
 class Count(NamedTuple):
@@ -155,7 +159,7 @@ def automorphism_histogram(problem: Problem) -> Counter[int]:
         if entries < 0:
             lines = np.empty((problem.n_lines, 3), np.int16)
             write_lines(tables, state, lines)
-            histogram[exact_orders(tables, state, lines)[1]] += 1
+            histogram[exact_orders(problem, state, lines)[1]] += 1
         used = np.flatnonzero(counts)
         histogram.update(dict(zip(keys[used].tolist(), counts[used].tolist(), strict=True)))
     return histogram

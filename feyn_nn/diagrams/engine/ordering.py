@@ -12,34 +12,32 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from feyn_nn.diagrams.engine.state import Graph, Rows, Trial
-from feyn_nn.diagrams.engine.tables import Ints
+from feyn_nn.diagrams.engine.state import State
 
 ONE = np.int64(1)
 
 
 @njit(cache=True, nogil=True)
-def next_ties(lines: Ints, colour: Ints, rows: Rows, k: int) -> int:
+def ties_after(state: State, k: int) -> int:
     """Bits of the ties that are left after row k."""
-    i, known, after, old = rows.position[k], rows.found[k], rows.after[k], rows.ties[k]
-    first = max(known, i + 1)
-    ties = old & ((ONE << (i + 1)) - 1)
-    for q in range(i + 2, after):
+    i, known, lines = state.position[k], state.before[k], state.lines
+    ties = state.ties[k] & ((ONE << (i + 1)) - 1)
+    for q in range(i + 2, state.after[k]):
         if lines[i, q] == lines[i, q - 1]:
             if q < known:
-                ties |= old & (ONE << q)
-            elif q > first and colour[q] == colour[q - 1]:
+                ties |= state.ties[k] & (ONE << q)
+            elif q > known and state.colour[q] == state.colour[q - 1]:
                 ties |= ONE << q
     return ties
 
 
 @njit(cache=True, nogil=True)
-def explore(graph: Graph, rows: Rows, trial: Trial, k: int, node: int) -> int:
-    """Put `node` into row k of the trial order, and sort what it tells apart; return how many nodes are known."""
-    i, known, ties, lines = rows.position[k], rows.found[k], rows.ties[k], graph.lines
-    before, order = trial.order[k], trial.order[k + 1]
+def explore(state: State, k: int, node: int) -> None:
+    """Put `node` into row k of the trial order, and sort and append the nodes that it tells apart and finds."""
+    i, known, ties = state.position[k], state.before[k], state.ties[k]
+    order, lines = state.order[k + 1], state.lines[node]
     for q in range(known):
-        order[q] = before[q]
+        order[q] = state.order[k, q]
     if known == i:
         order[i], known = node, i + 1
     else:
@@ -49,52 +47,47 @@ def explore(graph: Graph, rows: Rows, trial: Trial, k: int, node: int) -> int:
         order[i], order[x] = node, order[i]
     for q in range(i + 2, known):
         if (ties >> q) & 1:
-            _sink(order, lines[node], ties, i + 1, q)
-    seen = trial.seen[k] | (ONE << node)
-    fresh = graph.near[node] & ~seen
-    trial.seen[k + 1] = seen | fresh
-    return _append(order, known, fresh, lines[node], graph.colour)
+            x, v = q, order[q]
+            while x > i + 1 and (ties >> x) & 1 and lines[order[x - 1]] < lines[v]:
+                order[x] = order[x - 1]
+                x -= 1
+            order[x] = v
+    seen = state.seen[k] | (ONE << node)
+    fresh = state.near[node] & ~seen
+    state.seen[k + 1] = seen | fresh
+    if fresh:
+        _append(state, k + 1, known, fresh, node)
 
 
 @njit(cache=True, nogil=True)
-def _sink(order: Ints, counts: Ints, ties: int, first: int, q: int) -> None:
-    """Move node q of the order to the left among its ties, past those with fewer lines."""
-    node = order[q]
-    while q > first and (ties >> q) & 1 and counts[order[q - 1]] < counts[node]:
-        order[q] = order[q - 1]
-        q -= 1
-    order[q] = node
-
-
-@njit(cache=True, nogil=True)
-def _append(order: Ints, known: int, fresh: int, counts: Ints, colour: Ints) -> int:
-    """Append new nodes by colour, then those with more lines first."""
+def _append(state: State, k: int, known: int, fresh: int, node: int) -> None:
+    """Append new nodes by colour, then those with more lines to `node` first."""
+    order, lines, colour = state.order[k], state.lines[node], state.colour
     end, v = known, 0
     while fresh:
         if fresh & 1:
-            q = end
-            while q > known and (
-                colour[order[q - 1]] > colour[v]
-                or (colour[order[q - 1]] == colour[v] and counts[order[q - 1]] < counts[v])
+            x = end
+            while x > known and (
+                colour[order[x - 1]] > colour[v]
+                or (colour[order[x - 1]] == colour[v] and lines[order[x - 1]] < lines[v])
             ):
-                order[q] = order[q - 1]
-                q -= 1
-            order[q] = v
+                order[x] = order[x - 1]
+                x -= 1
+            order[x] = v
             end += 1
         fresh >>= 1
         v += 1
-    return end
 
 
 @njit(cache=True, nogil=True)
-def compare(graph: Graph, rows: Rows, order: Ints, k: int) -> int:
-    """-1, 0 or 1: whether row k of another order is smaller than that of the present one, equal or larger."""
-    i, lines, colour = rows.position[k], graph.lines, graph.colour
-    there = lines[order[i]]
-    for q in range(i, rows.after[k]):
-        node = order[q]
-        if colour[node] != colour[q]:
-            return -1 if colour[node] < colour[q] else 1
-        if there[node] != lines[i, q]:
-            return -1 if there[node] > lines[i, q] else 1
+def compare(state: State, k: int) -> int:
+    """-1, 0 or 1: whether row k of the trial order is smaller than that of the present one, equal or larger."""
+    i, order, colour = state.position[k], state.order[k + 1], state.colour
+    here, there = state.lines[i], state.lines[order[i]]
+    for q in range(i, state.after[k]):
+        v = order[q]
+        if colour[v] != colour[q]:
+            return -1 if colour[v] < colour[q] else 1
+        if there[v] != here[q]:
+            return -1 if there[v] > here[q] else 1
     return 0

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from feyn_nn.diagrams.engine.search import FOUND_ONE, advance, group_order
-from feyn_nn.diagrams.engine.state import DEPTH, FOUND, LARGEST, State
+from feyn_nn.diagrams.engine.state import LARGEST, State
 from feyn_nn.diagrams.engine.tables import Ints, Tables
 
 
@@ -57,7 +57,7 @@ def tally(tables: Tables, state: State, keys: Ints, counts: Ints, steps: int) ->
 @njit(cache=True, nogil=True)
 def automorphisms(state: State, group: int) -> int:
     """|Aut|, that of equal lines included; 0 if it exceeds LARGEST."""
-    weight = state.path.weight[state.now[DEPTH]]
+    weight = state.weight[state.depth]
     if group == 0 or weight == 0 or group > LARGEST // weight:
         return 0
     return group * weight
@@ -66,13 +66,13 @@ def automorphisms(state: State, group: int) -> int:
 @njit(cache=True, nogil=True)
 def write_lines(tables: Tables, state: State, out: NDArray[np.int16]) -> None:
     """Write the sorted lines, nodes of a colour being numbered as they were found."""
-    path, colour, name = state.path, state.graph.colour, state.trial.orbit
-    given = np.zeros(len(tables.base), np.int64)
-    for v in range(state.now[FOUND]):
-        name[v] = tables.base[colour[v]] + given[colour[v]]
+    colour, name = state.colour, state.orbit
+    given = np.zeros(tables.n_colours, np.int64)
+    for v in range(state.found):
+        name[v] = tables.first[colour[v]] + given[colour[v]]
         given[colour[v]] += 1
-    for depth in range(state.now[DEPTH]):
-        a, b, kind = name[path.source[depth]], name[path.target[depth]], path.kind[depth]
+    for depth in range(state.depth):
+        a, b, kind = name[state.source[depth]], name[state.target[depth]], state.kind[depth]
         if (a > b) if tables.undirected[kind] else not tables.leads[kind]:
             a, b = b, a
         _insert(out, depth, a, b, tables.line_type[kind])

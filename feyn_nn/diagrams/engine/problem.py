@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput
 
 MAX_NODES = 62
+MAX_LINES = 512
 MAX_BITS = 62
 
 

@@ -1,87 +1,77 @@
-"""The arrays a search works in. All of it is int64, made once per problem; a search can stop and go on."""
+"""What a search works in: made once per problem, and all of it, so that a search can stop and go on."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Protocol, cast
 
 import numpy as np
 
-from feyn_nn.diagrams.engine.tables import LINES, NODES, Ints, Tables
+from feyn_nn.diagrams.engine.problem import MAX_LINES, MAX_NODES
+from feyn_nn.diagrams.engine.tables import Ints, Tables
 
-
-class Graph(NamedTuple):
-    """A diagram, whole or in part. Nodes are named by the order in which they were found."""
-
-    lines: Ints  # (nodes, nodes) packed numbers of lines, from the first node's side
-    near: Ints  # (nodes,) bits of the neighbours, the node itself left out
-    free: Ints  # (nodes,) packed half-edges not yet joined
-    colour: Ints  # (nodes,) rank of the colour
-
-
-class Rows(NamedTuple):
-    """The nodes that were explored, in order; row k joins all half-edges of one node that were still free."""
-
-    position: Ints  # (nodes,) the node explored in row k
-    found: Ints  # (nodes,) how many nodes were known before row k
-    after: Ints  # (nodes,) and after it
-    ties: Ints  # (nodes,) bit q: before row k nothing told node q from node q-1
-    start: Ints  # (nodes,) how many lines there were before row k
-    alive: Ints  # (nodes, nodes) [k, j] bits of the nodes that could replace that of row j, judged by rows 0 … k
-
-
-class Path(NamedTuple):
-    """The lines in the order in which they were added, to take them back."""
-
-    source: Ints  # (lines,)
-    target: Ints  # (lines,)
-    kind: Ints  # (lines,) the half-edge type at the source
-    fresh: Ints  # (lines,) 1 if the target was found by this line
-    weight: Ints  # (lines + 1,) product of the factors of |Aut| from equal lines; 0 once it exceeds LARGEST
-    reach: Ints  # (lines + 1, nodes) bits of the nodes that directed lines lead to; only where these are acyclic
-
-
-class Trial(NamedTuple):
-    """Another order in which the same diagram might have been explored."""
-
-    order: Ints  # (nodes + 1, nodes) the nodes known before row k, in that order
-    seen: Ints  # (nodes + 1,) their bits
-    next: Ints  # (nodes + 1,) where to look for the next node to explore in row k
-    orbit: Ints  # (nodes,) a label for the nodes known to be equivalent
-    factors: Ints  # (2 nodes,) numbers whose product is the order of the group
-
-
-class State(NamedTuple):
-    """All of a search."""
-
-    graph: Graph
-    rows: Rows
-    path: Path
-    trial: Trial
-    left: Ints  # (colours,) nodes not yet found
-    now: Ints  # (7,) where the search stands, as the constants below name it
-
-
-DEPTH, ROW, FOUND, TARGET, KIND, FACTORS, FORWARD = range(7)
 LARGEST = 1 << 62
 """Products are kept as one word up to here, and given as their factors beyond."""
 
 
+class State(Protocol):
+    """A numpy record of int64. Nodes are named by the order in which they were found."""
+
+    # where the search stands
+    depth: int  # lines added
+    row: int  # the row that is being filled
+    found: int  # nodes known
+    next_target: int  # the next choice to look at
+    next_kind: int
+    forward: int  # 1 to add a line, 0 to take one back
+    left: Ints  # (colours,) nodes not yet found
+    # the diagram, whole or in part
+    lines: Ints  # (nodes, nodes) packed numbers of lines, from the first node's side
+    near: Ints  # (nodes,) bits of the neighbours, the node itself left out
+    free: Ints  # (nodes,) packed half-edges not yet joined
+    colour: Ints  # (nodes,) rank of the colour
+    # the lines in the order in which they were added
+    source: Ints  # (lines,)
+    target: Ints  # (lines,)
+    kind: Ints  # (lines,) the half-edge type at the source
+    fresh: Ints  # (lines,) 1 if the target was found by this line
+    weight: Ints  # (lines,) product of the factors of |Aut| from equal lines; 0 once it exceeds LARGEST
+    reach: Ints  # (lines, nodes) bits of the nodes that directed lines lead to; only where these are acyclic
+    # row k joins all half-edges of one node that were still free
+    position: Ints  # (rows,) that node
+    before: Ints  # (rows,) how many nodes were known before row k
+    after: Ints  # (rows,) and after it
+    ties: Ints  # (rows,) bit q: before row k nothing told node q from node q-1
+    start: Ints  # (rows,) how many lines there were before row k
+    rivals: Ints  # (rows,) bits of the nodes that might have been explored in row k instead
+    alive: Ints  # (rows, rows) [k, j] those of row j that are left, judged by rows 0 … k
+    # another order in which the same diagram might have been explored
+    order: Ints  # (rows, nodes) the nodes known before row k, in that order
+    seen: Ints  # (rows,) their bits
+    next_rival: Ints  # (rows,) where to look for the next node to explore in row k
+    better: int  # where the last of them that came first stands in `order`
+    orbit: Ints  # (nodes,) a label for the nodes known to be equivalent
+    factors: Ints  # (2 nodes,) numbers whose product is the order of the group
+    n_factors: int
+
+
+_ROWS = MAX_NODES + 2
+_SHAPES: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("depth", "row", "found", "next_target", "next_kind", "forward", "n_factors", "better"), ()),
+    **dict.fromkeys(("left", "near", "free", "colour", "orbit"), (MAX_NODES,)),
+    **dict.fromkeys(("position", "before", "after", "ties", "start", "rivals", "seen", "next_rival"), (_ROWS,)),
+    "factors": (2 * MAX_NODES,),
+    **dict.fromkeys(("source", "target", "kind", "fresh", "weight"), (MAX_LINES + 1,)),
+    "lines": (MAX_NODES, MAX_NODES),
+    "alive": (_ROWS, _ROWS),
+    "order": (_ROWS, MAX_NODES),
+    "reach": (MAX_LINES + 1, MAX_NODES),
+}
+_DTYPE = np.dtype((np.record, np.dtype([(name, np.int64, shape) for name, shape in _SHAPES.items()])))
+
+
 def new_state(tables: Tables) -> State:
-    """Make the arrays of a search that has not begun."""
-    n, lines = int(tables.rule[NODES]), int(tables.rule[LINES])
-
-    def zeros(*shape: int) -> Ints:
-        return np.zeros(shape, np.int64)
-
-    path = Path(*(zeros(lines + 1) for _ in range(5)), zeros(lines + 1, n))
-    path.weight[0] = 1
-    state = State(
-        graph=Graph(zeros(n, n), zeros(n), zeros(n), zeros(n)),
-        rows=Rows(*(zeros(n + 1) for _ in range(5)), zeros(n + 1, n + 1)),
-        path=path,
-        trial=Trial(zeros(n + 2, n), zeros(n + 2), zeros(n + 2), zeros(n), zeros(2 * n + 1)),
-        left=tables.size.copy(),
-        now=zeros(7),
-    )
-    state.now[ROW], state.now[FORWARD] = -1, 1
-    return state
+    """Make the record of a search that has not begun."""
+    state = np.zeros(1, _DTYPE)[0]
+    state.left = tables.members
+    state.row, state.forward, state.weight[0] = -1, 1, 1
+    return cast("State", state)

@@ -11,20 +11,20 @@ import numpy as np
 from numba import njit
 
 from feyn_nn.diagrams.engine.ordering import ONE, compare, explore
-from feyn_nn.diagrams.engine.state import FACTORS, FOUND, Graph, Rows, State, Trial
-from feyn_nn.diagrams.engine.tables import Ints
+from feyn_nn.diagrams.engine.state import State
 
 SMALLER, EQUAL, LARGER, OPEN = -1, 0, 1, 2
+NONE_LEFT, NOT_COMPLETE = -1, -2
 
 
 @njit(cache=True, nogil=True)
-def rivals(rows: Rows, k: int) -> int:
-    """Bits of the nodes that might have been explored in row k instead; -1 for a root, whose rivals are sorted later."""
-    i = rows.position[k]
-    if i == rows.found[k]:
-        return np.int64(-1)
-    bits, q = np.int64(0), i + 1
-    while q < rows.found[k] and (rows.ties[k] >> q) & 1:
+def rivals(state: State, k: int, more: bool) -> int:
+    """Bits of the nodes that might be explored in row k instead; for a root, all later ones if there are `more`."""
+    i, bits = state.position[k], np.int64(0)
+    if i == state.before[k]:
+        return -(ONE << (i + 1)) if more else bits
+    q = i + 1
+    while q < state.before[k] and (state.ties[k] >> q) & 1:
         bits |= ONE << q
         q += 1
     return bits
@@ -34,46 +34,44 @@ def rivals(rows: Rows, k: int) -> int:
 def is_first(state: State, k: int) -> bool:
     """Whether no other order is known to be smaller, rows 0 … k being complete; notes the group and who is left.
 
-    ``rows.alive[k]`` holds, when called, the rivals judged by the rows before, and on return those that are left.
+    ``alive[k]`` holds, when called, the rivals judged by the rows before, and on return those that are left.
     """
-    orbit, count, found = state.trial.orbit, 0, state.now[FOUND]
-    for v in range(found):
+    orbit, count = state.orbit, 0
+    for v in range(state.found):
         orbit[v] = v
     for level in range(k, -1, -1):
-        if state.rows.alive[k, level]:
+        if state.alive[k, level]:
             size = _orbit_size(state, k, level)
             if size == 0:
                 return False
             if size > 1:
-                state.trial.factors[count] = size
+                state.factors[count] = size
                 count += 1
-    state.now[FACTORS] = count
+    state.n_factors = count
     return True
 
 
 @njit(cache=True, nogil=True)
 def _orbit_size(state: State, k: int, level: int) -> int:
     """How many nodes can stand for that of row `level`; 0 if another order is smaller."""
-    graph, rows, orbit, found = state.graph, state.rows, state.trial.orbit, state.now[FOUND]
-    i, alive, tested = rows.position[level], rows.alive[k, level], np.int64(0)
+    i, orbit, colour = state.position[level], state.orbit, state.colour
+    alive, tested, found = state.alive[k, level], np.int64(0), state.found
     for j in range(i + 1, found):
         bit = ONE << j
-        if not alive & bit or graph.free[j]:
-            continue
-        if graph.colour[j] != graph.colour[i]:
-            alive &= ~bit
-        elif orbit[j] != orbit[i]:
-            verdict = _known(orbit, alive, tested, j)
+        if alive & bit and colour[j] != colour[i]:
+            alive ^= bit
+        if alive & bit and state.free[j] == 0 and orbit[j] != orbit[i]:
+            verdict = _known(state, alive, tested, j)
             if verdict == OPEN:
-                verdict = _try(graph, rows, state.trial, state.left, k, level, j, found)
+                verdict = _judge(state, k, level, j)
                 tested |= bit
             if verdict == SMALLER:
                 return 0
             if verdict == LARGER:
-                alive &= ~bit
-    if state.left[graph.colour[i]] == 0:
+                alive ^= bit
+    if state.left[colour[i]] == 0:
         alive &= (ONE << found) - 1
-    rows.alive[k, level] = alive
+    state.alive[k, level] = alive
     size = 1
     for j in range(i + 1, found):
         if (alive >> j) & 1 and orbit[j] == orbit[i]:
@@ -82,72 +80,84 @@ def _orbit_size(state: State, k: int, level: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _known(orbit: Ints, alive: int, tested: int, j: int) -> int:
+def _known(state: State, alive: int, tested: int, j: int) -> int:
     """LARGER or EQUAL if an equivalent rival was judged before; OPEN if none was."""
     for other in range(j):
-        if (tested >> other) & 1 and orbit[other] == orbit[j]:
+        if (tested >> other) & 1 and state.orbit[other] == state.orbit[j]:
             return EQUAL if (alive >> other) & 1 else LARGER
     return OPEN
 
 
 @njit(cache=True, nogil=True)
-def _try(
-    graph: Graph, rows: Rows, trial: Trial, left: Ints, k: int, level: int, node: int, found: int
-) -> int:
+def _judge(state: State, k: int, level: int, node: int) -> int:
     """Compare the orders that explore `node` in row `level`: SMALLER, EQUAL, LARGER, or OPEN until more is known."""
-    trial.seen[level] = 0
-    for q in range(rows.found[level]):
-        trial.order[level, q] = q
-        trial.seen[level] |= ONE << q
+    _start(state, level)
     row, verdict = level, LARGER
     while True:
-        explore(graph, rows, trial, row, node)
-        sign = compare(graph, rows, trial.order[row + 1], row)
+        explore(state, row, node)
+        sign = compare(state, row)
         if sign < 0:
+            state.better = row + 1
             return SMALLER
         if sign == 0:
             row += 1
             if row > k:
-                _join(trial.orbit, trial.order[row], found)
+                _note(state, row)
                 return EQUAL
-            trial.next[row] = 0 if rows.position[row] == rows.found[row] else rows.position[row]
-        elif row == level:
-            return verdict
-        node = _next_rival(graph, rows, trial, row, found)
-        while node < 0:
-            if node == -2 or (rows.position[row] == rows.found[row] and left[graph.colour[rows.position[row]]]):
+            state.next_rival[row] = 0 if state.position[row] == state.before[row] else state.position[row]
+        while row > level:
+            node = _next_rival(state, row)
+            if node >= 0:
+                break
+            if node == NOT_COMPLETE or _root_to_come(state, row):
                 verdict = OPEN
-            if node == -1:
+            if node == NONE_LEFT:
                 row -= 1
-                if row == level:
-                    return verdict
-            node = _next_rival(graph, rows, trial, row, found)
+        if row == level:
+            return verdict
 
 
 @njit(cache=True, nogil=True)
-def _next_rival(graph: Graph, rows: Rows, trial: Trial, row: int, found: int) -> int:
-    """The next node to explore in a row of the trial; -1 if there is none, -2 for one that is not complete."""
-    i, x = rows.position[row], trial.next[row]
-    node = np.int64(-1)
-    if i == rows.found[row]:
-        while x < found and ((trial.seen[row] >> x) & 1 or graph.colour[x] != graph.colour[i]):
+def _start(state: State, level: int) -> None:
+    """Let the trial order begin as the present one does."""
+    seen = np.int64(0)
+    for q in range(state.before[level]):
+        state.order[level, q] = q
+        seen |= ONE << q
+    state.seen[level] = seen
+
+
+@njit(cache=True, nogil=True)
+def _root_to_come(state: State, row: int) -> bool:
+    """Whether a node that is not yet found might be the root of this row."""
+    i = state.position[row]
+    return i == state.before[row] and state.left[state.colour[i]] > 0
+
+
+@njit(cache=True, nogil=True)
+def _next_rival(state: State, row: int) -> int:
+    """The next node to explore in a row of the trial, or why there is none."""
+    i, x, node = state.position[row], state.next_rival[row], np.int64(NONE_LEFT)
+    if i == state.before[row]:
+        while x < state.found and ((state.seen[row] >> x) & 1 or state.colour[x] != state.colour[i]):
             x += 1
-        if x < found:
+        if x < state.found:
             node = np.int64(x)
-    elif x == i or (x < rows.found[row] and (rows.ties[row] >> x) & 1):
-        node = trial.order[row, x]
+    elif x == i or (x < state.before[row] and (state.ties[row] >> x) & 1):
+        node = state.order[row, x]
     if node < 0:
         return node
-    trial.next[row] = x + 1
-    return np.int64(-2) if graph.free[node] else node
+    state.next_rival[row] = x + 1
+    return np.int64(NOT_COMPLETE) if state.free[node] else node
 
 
 @njit(cache=True, nogil=True)
-def _join(orbit: Ints, image: Ints, found: int) -> None:
+def _note(state: State, row: int) -> None:
     """Note that each node and its image under the automorphism just found are equivalent."""
-    for v in range(found):
-        a, b = orbit[v], orbit[image[v]]
+    orbit = state.orbit
+    for v in range(state.found):
+        a, b = orbit[v], orbit[state.order[row, v]]
         if a != b:
-            for w in range(found):
+            for w in range(state.found):
                 if orbit[w] == max(a, b):
                     orbit[w] = min(a, b)
