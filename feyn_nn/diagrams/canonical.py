@@ -84,11 +84,8 @@ def labelled(diagram: Diagram, permutations: int) -> Diagram:
 
 
 def _canonical(contents: Contents, rows: list[tuple[int, int, int]]) -> Diagram:
-    if not rows:
-        return contents.diagram((), 1)
-    problem = contents.problem(connected=False)
-    lines, automorphisms = canonical(problem, rows)[:2]
-    return contents.diagram(lines.tolist(), int(automorphisms))
+    found = canonical(contents.problem(connected=False), rows)
+    return contents.diagram(found.lines.tolist(), found.automorphisms)
 
 
 def _with_field(action: Action, line: Sequence[int | str]) -> FieldLine:
