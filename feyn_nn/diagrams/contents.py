@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,26 +61,41 @@ class Contents:
 
     def diagrams(self, lines: NDArray[np.int16], automorphisms: Sequence[int]) -> Iterator[Diagram]:
         """Make diagrams of the engine's lines, an array of shape (diagrams, lines, 3)."""
-        for rows, number in zip(lines.tolist(), automorphisms, strict=True):
-            yield self.diagram(rows, int(number))
+        if self._moved:
+            for rows, number in zip(lines.tolist(), automorphisms, strict=True):
+                yield self.diagram(rows, number)
+            return
+        size, line = self._size, self._lines
+        ends = (lines[:, :, 0].astype(np.intp) * size + lines[:, :, 1]).tolist()
+        for row, fields, number in zip(ends, self._fields_of(lines[:, :, 2]), automorphisms, strict=True):
+            yield self._made(tuple([line[i] for i in row]), fields, number)
 
     def diagram(self, rows: Iterable[Sequence[int]], automorphisms: int) -> Diagram:
         """Make one diagram of the engine's lines (source, target, line type), sorted."""
-        line, names = self._lines, self._names
         if self._moved:
             node = self._node
             rows = sorted(self._oriented(node[a], node[b], t) for a, b, t in rows)
-        ends = tuple([line[row[0]][row[1]] for row in rows])
+        rows = list(rows)
+        fields = tuple(self._names[t] for _, _, t in rows)
+        return self._made(tuple(Line(a, b) for a, b, _ in rows), fields, automorphisms)
+
+    def _made(self, lines: tuple[Line, ...], fields: tuple[str, ...], automorphisms: int) -> Diagram:
         return Diagram(
             vertices=self.kinds,
             interactions=self.vertices,
-            lines=ends,
-            fields=names * len(ends) if len(names) == 1 else tuple([names[row[2]] for row in rows]),
+            lines=lines,
+            fields=fields,
             legs=self.legs,
             leg_groups=self.groups,
             automorphisms=automorphisms,
             action=self.action,
         )
+
+    def _fields_of(self, line_types: NDArray[np.int16]) -> Iterator[tuple[str, ...]]:
+        names = self._names
+        if len(names) == 1:
+            return repeat(names * line_types.shape[1], len(line_types))
+        return (tuple([names[t] for t in row]) for row in line_types.tolist())
 
     def rows(self, lines: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, int]]:
         """Turn lines (source, target, field) between nodes V+i into the engine's."""
@@ -111,11 +127,14 @@ class Contents:
     def _names(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.action.fields)
 
+    @property
+    def _size(self) -> int:
+        return len(self.vertices) + len(self.legs)
+
     @cached_property
-    def _lines(self) -> list[list[Line]]:
-        """Lines made once and shared: they are values."""
-        size = range(len(self.vertices) + len(self.legs))
-        return [[Line(a, b) for b in size] for a in size]
+    def _lines(self) -> list[Line]:
+        """Lines made once and shared, since they are values: that from a to b is number size * a + b."""
+        return [Line(a, b) for a in range(self._size) for b in range(self._size)]
 
     def _oriented(self, a: int, b: int, line_type: int) -> tuple[int, int, int]:
         if self.action.fields[line_type].directed:

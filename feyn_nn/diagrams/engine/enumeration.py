@@ -86,7 +86,9 @@ def _stream(problem: Problem, batch: int) -> Iterator[Batch]:
             yield Batch(lines[:n], *_orders(numbers[:n], exact))
 
 
-def _orders(numbers: NDArray[np.int64], exact: dict[int, tuple[int, int]]) -> tuple[NDArray[Any], NDArray[Any]]:
+def _orders(
+    numbers: NDArray[np.int64], exact: dict[int, tuple[int, int]]
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Groups and |Aut|, with the exact numbers in place of those that one word cannot hold."""
     columns: NDArray[Any] = numbers.astype(object) if exact else numbers
     for row, both in exact.items():

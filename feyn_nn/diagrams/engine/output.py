@@ -82,7 +82,11 @@ def write_lines(tables: Tables, state: State, out: NDArray[np.int16]) -> None:
 def _insert(out: NDArray[np.int16], n: int, a: int, b: int, t: int) -> None:
     """Insert a line into n sorted ones."""
     key = (a << 40) | (b << 20) | t
-    while n and ((np.int64(out[n - 1, 0]) << 40) | (np.int64(out[n - 1, 1]) << 20) | np.int64(out[n - 1, 2])) > key:
+    while (
+        n
+        and ((np.int64(out[n - 1, 0]) << 40) | (np.int64(out[n - 1, 1]) << 20) | np.int64(out[n - 1, 2]))
+        > key
+    ):
         out[n] = out[n - 1]
         n -= 1
     out[n, 0], out[n, 1], out[n, 2] = a, b, t

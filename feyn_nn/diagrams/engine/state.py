@@ -56,9 +56,13 @@ class State(Protocol):
 
 _ROWS = MAX_NODES + 2
 _SHAPES: dict[str, tuple[int, ...]] = {
-    **dict.fromkeys(("depth", "row", "found", "next_target", "next_kind", "forward", "n_factors", "better"), ()),
+    **dict.fromkeys(
+        ("depth", "row", "found", "next_target", "next_kind", "forward", "n_factors", "better"), ()
+    ),
     **dict.fromkeys(("left", "near", "free", "colour", "orbit"), (MAX_NODES,)),
-    **dict.fromkeys(("position", "before", "after", "ties", "start", "rivals", "seen", "next_rival"), (_ROWS,)),
+    **dict.fromkeys(
+        ("position", "before", "after", "ties", "start", "rivals", "seen", "next_rival"), (_ROWS,)
+    ),
     "factors": (2 * MAX_NODES,),
     **dict.fromkeys(("source", "target", "kind", "fresh", "weight"), (MAX_LINES + 1,)),
     "lines": (MAX_NODES, MAX_NODES),
