@@ -48,7 +48,7 @@ class FieldTheory:
     ...     vertices=[Vertex(legs=("φ", "χ", "χ"), powers=fnn.Powers(g=1))],
     ... )
     >>> fnn.count_diagrams(theory, legs=["φ", "φ"], loops=1)
-    DiagramCount(number=2, symmetry_sum=Fraction(1, 1))
+    DiagramCount(number=1, symmetry_sum=Fraction(1, 2))
     """
 
     fields: tuple[Field, ...]

@@ -83,8 +83,7 @@ def _allowed(problem, lines: Lines) -> bool:
 
 
 def _n_vertices(problem) -> int:
-    """External legs come last and have one half-edge each; here colours of vertices never have just one."""
-    return getattr(problem, "n_vertices", None) or int((problem.slots.sum(axis=1) > 1).sum())
+    return len(problem.slots) - problem.n_legs
 
 
 def canonical(problem, lines) -> tuple[Lines, int]:
