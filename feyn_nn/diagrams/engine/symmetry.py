@@ -12,6 +12,7 @@ from numba import njit
 
 from feyn_nn.diagrams.engine.ordering import ONE, compare, explore
 from feyn_nn.diagrams.engine.state import State
+from feyn_nn.diagrams.engine.tables import Ints
 
 SMALLER, EQUAL, LARGER, OPEN = -1, 0, 1, 2
 NONE_LEFT, NOT_COMPLETE = -1, -2
@@ -36,9 +37,9 @@ def is_first(state: State, k: int) -> bool:
 
     ``alive[k]`` holds, when called, the rivals judged by the rows before, and on return those that are left.
     """
-    orbit, count = state.orbit, 0
+    count, state.n_images = 0, 0
     for v in range(state.found):
-        orbit[v] = v
+        state.orbit[v] = v
     for level in range(k, -1, -1):
         if state.alive[k, level]:
             size = _orbit_size(state, k, level)
@@ -136,7 +137,15 @@ def _root_to_come(state: State, row: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def _next_rival(state: State, row: int) -> int:
-    """The next node to explore in a row of the trial, or why there is none."""
+    """The next node to explore in a row of the trial, or why there is none; one of each set of equivalent ones."""
+    while True:
+        node = _candidate(state, row)
+        if node < 0 or state.n_images == 0 or not _was_tried(state, row, node):
+            return node
+
+
+@njit(cache=True, nogil=True)
+def _candidate(state: State, row: int) -> int:
     i, x, node = state.position[row], state.next_rival[row], np.int64(NONE_LEFT)
     if i == state.before[row]:
         while x < state.found and ((state.seen[row] >> x) & 1 or state.colour[x] != state.colour[i]):
@@ -152,12 +161,52 @@ def _next_rival(state: State, row: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _note(state: State, row: int) -> None:
-    """Note that each node and its image under the automorphism just found are equivalent."""
-    orbit = state.orbit
+def _was_tried(state: State, row: int, node: int) -> bool:
+    """Whether automorphisms that fix the explored nodes take an earlier candidate of this row to this one."""
+    start, end = state.position[row], state.next_rival[row] - 1
+    root = start == state.before[row]
+    if root:
+        start = 0
+    if start == end:
+        return False
+    _label(state, row)
+    for x in range(start, end):
+        v = x if root else state.order[row, x]
+        if state.label[v] == state.label[node] and not (root and (state.seen[row] >> x) & 1):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _label(state: State, row: int) -> None:
+    """Label the orbits of the automorphisms found so far that fix the explored nodes of the trial."""
     for v in range(state.found):
-        a, b = orbit[v], orbit[state.order[row, v]]
+        state.label[v] = v
+    for g in range(state.n_images):
+        image, fixed = state.image[g], True
+        for k in range(row):
+            v = state.order[row, state.position[k]]
+            fixed = fixed and image[v] == v
+        if fixed:
+            _merge(state.label, image, state.found)
+
+
+@njit(cache=True, nogil=True)
+def _merge(label: Ints, image: Ints, found: int) -> None:
+    """Give each node and its image the same label."""
+    for v in range(found):
+        a, b = label[v], label[image[v]]
         if a != b:
-            for w in range(state.found):
-                if orbit[w] == max(a, b):
-                    orbit[w] = min(a, b)
+            for w in range(found):
+                if label[w] == max(a, b):
+                    label[w] = min(a, b)
+
+
+@njit(cache=True, nogil=True)
+def _note(state: State, row: int) -> None:
+    """Keep the automorphism just found: the trial order, node by node in place of the present one."""
+    image = state.image[state.n_images]
+    for v in range(state.found):
+        image[v] = state.order[row, v]
+    state.n_images += 1
+    _merge(state.orbit, image, state.found)
