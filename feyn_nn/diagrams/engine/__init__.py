@@ -7,4 +7,13 @@ from feyn_nn.diagrams.engine.canonical import Canonical, canonical
 from feyn_nn.diagrams.engine.enumeration import Batch, Count, automorphism_histogram, count, generate
 from feyn_nn.diagrams.engine.problem import Problem
 
-__all__ = ["Batch", "Canonical", "Count", "Problem", "automorphism_histogram", "canonical", "count", "generate"]
+__all__ = [
+    "Batch",
+    "Canonical",
+    "Count",
+    "Problem",
+    "automorphism_histogram",
+    "canonical",
+    "count",
+    "generate",
+]

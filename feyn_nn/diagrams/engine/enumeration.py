@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput
 from feyn_nn.diagrams.engine.problem import Problem, check_problem
 from feyn_nn.diagrams.engine.state import State, new_state
-from feyn_nn.diagrams.engine.tables import Tables, tables_of
+from feyn_nn.diagrams.engine.tables import tables_of
 
 STEPS = 1 << 18
 """Steps between two looks at the keyboard: some tens of milliseconds."""
@@ -86,7 +86,9 @@ def _stream(problem: Problem, batch: int) -> Iterator[Batch]:
             yield Batch(lines[:n], *_orders(numbers[:n], exact))
 
 
-def _orders(numbers: NDArray[np.int64], exact: dict[int, tuple[int, int]]) -> tuple[NDArray[Any], NDArray[Any]]:
+def _orders(
+    numbers: NDArray[np.int64], exact: dict[int, tuple[int, int]]
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Groups and |Aut|, with the exact numbers in place of those that one word cannot hold."""
     columns: NDArray[Any] = numbers.astype(object) if exact else numbers
     for row, both in exact.items():

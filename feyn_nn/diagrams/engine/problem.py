@@ -108,13 +108,19 @@ def _check_colours(slots: NDArray[np.int64], colours: NDArray[np.int64]) -> None
     starts = np.flatnonzero(np.diff(colours, prepend=colours[:1] - 1)) if colours.size else colours
     if len(starts) != len(np.unique(colours)):
         raise InvalidInput(f"colours {colours.tolist()}: nodes of one colour must stand next to each other")
-    if any((colours[v] == colours[v - 1]) and (slots[v] != slots[v - 1]).any() for v in range(1, len(colours))):
-        raise InvalidInput("nodes of one colour have different half-edges; give those nodes colours of their own")
+    if any(
+        (colours[v] == colours[v - 1]) and (slots[v] != slots[v - 1]).any() for v in range(1, len(colours))
+    ):
+        raise InvalidInput(
+            "nodes of one colour have different half-edges; give those nodes colours of their own"
+        )
 
 
 def _check_size(problem: Problem, slots: NDArray[np.int64]) -> None:
     if len(slots) > MAX_NODES:
-        raise InvalidInput(f"a diagram of {len(slots)} vertices and legs; the engine takes at most {MAX_NODES}")
+        raise InvalidInput(
+            f"a diagram of {len(slots)} vertices and legs; the engine takes at most {MAX_NODES}"
+        )
     if problem.n_lines > MAX_LINES:
         raise InvalidInput(f"a diagram of {problem.n_lines} lines; the engine takes at most {MAX_LINES}")
     bits = sum(int(count).bit_length() for count in slots.max(axis=0, initial=0))
@@ -124,4 +130,6 @@ def _check_size(problem: Problem, slots: NDArray[np.int64]) -> None:
             "fewer fields or lower valence"
         )
     if not 0 <= problem.legs <= len(slots) or (slots[len(slots) - problem.legs :].sum(axis=1) != 1).any():
-        raise InvalidInput(f"n_legs={problem.n_legs}: the last nodes of the list are legs, of one half-edge each")
+        raise InvalidInput(
+            f"n_legs={problem.n_legs}: the last nodes of the list are legs, of one half-edge each"
+        )

@@ -7,10 +7,9 @@ multiplies the order of the group (orbit and stabiliser), so that no group is ev
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
-from feyn_nn.diagrams.engine.ordering import ONE, compare, explore
+from feyn_nn.diagrams.engine.ordering import compare, explore
 from feyn_nn.diagrams.engine.state import State
 from feyn_nn.diagrams.engine.tables import Ints
 
@@ -21,12 +20,12 @@ NONE_LEFT, NOT_COMPLETE = -1, -2
 @njit(cache=True, nogil=True)
 def rivals(state: State, k: int, more: bool) -> int:
     """Bits of the nodes that might be explored in row k instead; for a root, all later ones if there are `more`."""
-    i, bits = state.position[k], np.int64(0)
+    i, bits = state.position[k], 0
     if i == state.before[k]:
-        return -(ONE << (i + 1)) if more else bits
+        return -(1 << (i + 1)) if more else bits
     q = i + 1
     while q < state.before[k] and (state.ties[k] >> q) & 1:
-        bits |= ONE << q
+        bits |= 1 << q
         q += 1
     return bits
 
@@ -56,9 +55,9 @@ def is_first(state: State, k: int) -> bool:
 def _orbit_size(state: State, k: int, level: int) -> int:
     """How many nodes can stand for that of row `level`; 0 if another order is smaller."""
     i, orbit, colour = state.position[level], state.orbit, state.colour
-    alive, tested, found = state.alive[k, level], np.int64(0), state.found
+    alive, tested, found = state.alive[k, level], 0, state.found
     for j in range(i + 1, found):
-        bit = ONE << j
+        bit = 1 << j
         if alive & bit and colour[j] != colour[i]:
             alive ^= bit
         if alive & bit and state.free[j] == 0 and orbit[j] != orbit[i]:
@@ -71,7 +70,7 @@ def _orbit_size(state: State, k: int, level: int) -> int:
             if verdict == LARGER:
                 alive ^= bit
     if state.left[colour[i]] == 0:
-        alive &= (ONE << found) - 1
+        alive &= (1 << found) - 1
     state.alive[k, level] = alive
     size = 1
     for j in range(i + 1, found):
@@ -121,10 +120,10 @@ def _judge(state: State, k: int, level: int, node: int) -> int:
 @njit(cache=True, nogil=True)
 def _start(state: State, level: int) -> None:
     """Let the trial order begin as the present one does."""
-    seen = np.int64(0)
+    seen = 0
     for q in range(state.before[level]):
         state.order[level, q] = q
-        seen |= ONE << q
+        seen |= 1 << q
     state.seen[level] = seen
 
 
@@ -132,7 +131,7 @@ def _start(state: State, level: int) -> None:
 def _root_to_come(state: State, row: int) -> bool:
     """Whether a node that is not yet found might be the root of this row."""
     i = state.position[row]
-    return i == state.before[row] and state.left[state.colour[i]] > 0
+    return bool(i == state.before[row] and state.left[state.colour[i]])
 
 
 @njit(cache=True, nogil=True)
@@ -146,18 +145,18 @@ def _next_rival(state: State, row: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _candidate(state: State, row: int) -> int:
-    i, x, node = state.position[row], state.next_rival[row], np.int64(NONE_LEFT)
+    i, x, node = state.position[row], state.next_rival[row], NONE_LEFT
     if i == state.before[row]:
         while x < state.found and ((state.seen[row] >> x) & 1 or state.colour[x] != state.colour[i]):
             x += 1
         if x < state.found:
-            node = np.int64(x)
+            node = x
     elif x == i or (x < state.before[row] and (state.ties[row] >> x) & 1):
         node = state.order[row, x]
     if node < 0:
         return node
     state.next_rival[row] = x + 1
-    return np.int64(NOT_COMPLETE) if state.free[node] else node
+    return NOT_COMPLETE if state.free[node] else node
 
 
 @njit(cache=True, nogil=True)

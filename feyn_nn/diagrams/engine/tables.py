@@ -44,7 +44,17 @@ class Tables(Protocol):
 
 
 _SCALARS = (
-    *("n_nodes", "n_lines", "n_types", "n_colours", "loops", "connected", "acyclic", "self_loops", "tadpoles"),
+    *(
+        "n_nodes",
+        "n_lines",
+        "n_types",
+        "n_colours",
+        "loops",
+        "connected",
+        "acyclic",
+        "self_loops",
+        "tadpoles",
+    ),
     *("irreducible", "single"),
 )
 _FIELDS = (

@@ -34,7 +34,9 @@ def causal(kinds: Sequence[tuple[int, int]], legs: int, **options: bool) -> Prob
     """Vertices of k outgoing and m incoming half-edges, labelled legs that lines end in, no circles."""
     slots = [list(kind) for kind in sorted(kinds)] + [[0, 1]] * legs
     colours = [100 * k + m for k, m in sorted(kinds)] + list(range(10_000, 10_000 + legs))
-    return Problem(np.array(slots), np.array(colours), np.array([[0, 1]]), acyclic=True, n_legs=legs, **options)
+    return Problem(
+        np.array(slots), np.array(colours), np.array([[0, 1]]), acyclic=True, n_legs=legs, **options
+    )
 
 
 @st.composite
@@ -70,7 +72,9 @@ def wick_sum(problem: Problem) -> Fraction:
         return Fraction(0)
     total = problem.slots.sum(axis=0).tolist()
     pairings = prod(
-        factorial(total[f]) // (2 ** (total[f] // 2) * factorial(total[f] // 2)) if f == g else factorial(total[f])
+        factorial(total[f]) // (2 ** (total[f] // 2) * factorial(total[f] // 2))
+        if f == g
+        else factorial(total[f])
         for f, g in problem.lines.tolist()
     )
     repeated = prod(factorial(n) for n in Counter(problem.colours.tolist()).values())
@@ -117,14 +121,19 @@ def relabelled(problem: Problem, lines: Lines, names: Sequence[int]) -> Lines:
     """The same diagram with its nodes renamed."""
     moved = ((names[a], names[b], t) for a, b, t in lines)
     ends = problem.lines.tolist()
-    return tuple(sorted((min(a, b), max(a, b), t) if len(set(ends[t])) == 1 else (a, b, t) for a, b, t in moved))
+    return tuple(
+        sorted((min(a, b), max(a, b), t) if len(set(ends[t])) == 1 else (a, b, t) for a, b, t in moved)
+    )
 
 
 def colour_permutations(problem: Problem) -> list[list[int]]:
     """All renamings of nodes within their colours."""
     colours = problem.colours.tolist()
     classes = [[v for v, c in enumerate(colours) if c == colour] for colour in dict.fromkeys(colours)]
-    return [sum(map(list, images), []) for images in product(*(permutations(nodes) for nodes in classes))]
+    return [
+        [v for image in images for v in image]
+        for images in product(*(permutations(nodes) for nodes in classes))
+    ]
 
 
 def brute_force(problem: Problem) -> dict[Lines, int]:
@@ -136,7 +145,11 @@ def brute_force(problem: Problem) -> dict[Lines, int]:
         lines = left.pop()
         images = [relabelled(problem, lines, renaming) for renaming in names]
         left -= set(images)
-        if problem.connected and len(problem.slots) and not nx.is_connected(graph_of(lines, len(problem.slots))):
+        if (
+            problem.connected
+            and len(problem.slots)
+            and not nx.is_connected(graph_of(lines, len(problem.slots)))
+        ):
             continue
         if problem.acyclic and has_circle(problem, lines):
             continue

@@ -36,7 +36,9 @@ def test_the_diagrams_are_those_of_the_plain_way(problem):
     assert Counter(slow.values()) == automorphism_histogram(problem)
     fast = dict(listed(problem))
     assert len(fast) == len(slow)
-    assert {tuple(map(tuple, canonical(problem, lines).lines.tolist())): n for lines, n in slow.items()} == fast
+    assert {
+        tuple(map(tuple, canonical(problem, lines).lines.tolist())): n for lines, n in slow.items()
+    } == fast
 
 
 @pytest.mark.parametrize(
@@ -56,9 +58,9 @@ def test_the_diagrams_are_those_of_the_plain_way(problem):
 )
 def test_some_problems_by_hand(problem):
     slow = brute_force(problem)
-    assert {tuple(map(tuple, canonical(problem, lines).lines.tolist())): n for lines, n in slow.items()} == dict(
-        listed(problem)
-    )
+    assert {
+        tuple(map(tuple, canonical(problem, lines).lines.tolist())): n for lines, n in slow.items()
+    } == dict(listed(problem))
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,7 @@ def test_random_multigraphs(drawn):
     problem, lines, rng = drawn
     found = canonical(problem, lines)
     assert found.automorphisms == order(problem, lines)
-    assert (
-        tuple(map(tuple, found.lines.tolist())) == relabelled(problem, lines, found.relabelling.tolist())
-    )
+    assert tuple(map(tuple, found.lines.tolist())) == relabelled(problem, lines, found.relabelling.tolist())
     names = list(range(len(problem.slots)))
     for colour in set(problem.colours.tolist()):
         nodes = np.flatnonzero(problem.colours == colour).tolist()

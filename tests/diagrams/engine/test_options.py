@@ -4,7 +4,6 @@ from itertools import combinations
 
 import networkx as nx
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,9 +68,7 @@ PROBLEMS = [
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(PROBLEMS), options())
 def test_options_leave_out_what_a_look_at_the_graph_would(problem, chosen):
-    kept = {
-        lines for lines in diagrams(problem) if all(KEPT[name][1](problem, lines) for name in chosen)
-    }
+    kept = {lines for lines in diagrams(problem) if all(KEPT[name][1](problem, lines) for name in chosen)}
     assert diagrams(problem._replace(**chosen)) == kept
 
 
