@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
-from feyn_nn.diagrams.engine.ordering import ONE
 from feyn_nn.diagrams.engine.state import State
 from feyn_nn.diagrams.engine.tables import Tables
 
@@ -16,10 +14,11 @@ def has_bridge(tables: Tables, state: State) -> bool:
 
     Nodes with free half-edges count as joined to each other, so that what is a bridge now stays one.
     """
-    open_nodes, legs, found = np.int64(0), np.int64(0), state.found
+    open_nodes, legs, found = 0, 0, state.found
     for v in range(found):
-        open_nodes |= np.int64(state.free[v] != 0) << v
-        legs |= np.int64(tables.leg[state.colour[v]]) << v
+        legs |= tables.leg[state.colour[v]] << v
+        if state.free[v]:
+            open_nodes |= 1 << v
     for a in range(found):
         for b in range(a + 1, found):
             count = state.lines[a, b]
@@ -38,16 +37,16 @@ def has_bridge(tables: Tables, state: State) -> bool:
 @njit(cache=True, nogil=True)
 def _side(state: State, open_nodes: int, a: int, b: int) -> int:
     """Bits of the nodes that hang together with `a` without the line from a to b."""
-    side, todo = ONE << a, ONE << a
+    side, todo = 1 << a, 1 << a
     while todo:
-        reached = np.int64(0)
+        reached = 0
         for v in range(state.found):
             if (todo >> v) & 1:
                 step = state.near[v]
                 if v == a:
-                    step &= ~(ONE << b)
+                    step &= ~(1 << b)
                 elif v == b:
-                    step &= ~(ONE << a)
+                    step &= ~(1 << a)
                 if (open_nodes >> v) & 1:
                     step |= open_nodes
                 reached |= step

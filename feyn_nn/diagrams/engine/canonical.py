@@ -61,7 +61,10 @@ def canonical(problem: Problem, lines: ArrayLike) -> Canonical:
     12
     """
     check_problem(problem)
-    given = np.asarray(lines, dtype=np.int64).reshape(-1, 3)
+    given = np.asarray(lines, dtype=np.int64)
+    if given.size and (given.ndim != 2 or given.shape[1] != 3):
+        raise InvalidInput(f"lines of shape {given.shape}; give (lines, 3): source, target and line type")
+    given = given.reshape(-1, 3)
     _check_lines(problem, given)
     n_nodes = len(problem.slots)
     if not n_nodes:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
-from feyn_nn.diagrams.engine.ordering import ONE
 from feyn_nn.diagrams.engine.state import LARGEST, State
 from feyn_nn.diagrams.engine.tables import Tables
 
@@ -79,7 +77,7 @@ def _may_find(tables: Tables, state: State, colour: int, kind: int) -> bool:
         return False
     if last < state.before[state.row] or last == i or state.colour[last] < colour:
         return True
-    return state.colour[last] == colour and tables.unit[kind] <= state.lines[i, last]
+    return bool(state.colour[last] == colour and tables.unit[kind] <= state.lines[i, last])
 
 
 @njit(cache=True, nogil=True)
@@ -89,7 +87,7 @@ def find_node(tables: Tables, state: State, colour: int) -> int:
     state.colour[q], state.free[q] = colour, tables.full[colour]
     state.left[colour] -= 1
     state.found = q + 1
-    state.reach[state.depth, q] = ONE << q
+    state.reach[state.depth, q] = 1 << q
     return q
 
 
@@ -109,9 +107,9 @@ def join(tables: Tables, state: State, i: int, q: int, kind: int) -> int:
     state.lines[i, q] += unit
     if q != i:
         state.lines[q, i] += other
-        state.near[i] |= ONE << q
-        state.near[q] |= ONE << i
-    return (state.lines[i, q] & tables.field[kind]) // unit
+        state.near[i] |= 1 << q
+        state.near[q] |= 1 << i
+    return int((state.lines[i, q] & tables.field[kind]) // unit)
 
 
 @njit(cache=True, nogil=True)
@@ -124,8 +122,8 @@ def _part(tables: Tables, state: State, i: int, q: int, kind: int) -> None:
     if q != i:
         state.lines[q, i] -= other
         if state.lines[i, q] == 0:
-            state.near[i] ^= ONE << q
-            state.near[q] ^= ONE << i
+            state.near[i] ^= 1 << q
+            state.near[q] ^= 1 << i
 
 
 @njit(cache=True, nogil=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput
 from feyn_nn.diagrams.engine.problem import Problem, check_problem
 from feyn_nn.diagrams.engine.state import State, new_state
-from feyn_nn.diagrams.engine.tables import Tables, tables_of
+from feyn_nn.diagrams.engine.tables import tables_of
 
 STEPS = 1 << 18
 """Steps between two looks at the keyboard: some tens of milliseconds."""

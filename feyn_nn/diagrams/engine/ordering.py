@@ -9,25 +9,23 @@ Only the choice of a root, and of the next node among tied ones, is free.
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 from feyn_nn.diagrams.engine.state import State
-
-ONE = np.int64(1)
 
 
 @njit(cache=True, nogil=True)
 def ties_after(state: State, k: int) -> int:
     """Bits of the ties that are left after row k."""
     i, known, lines = state.position[k], state.before[k], state.lines
-    ties = state.ties[k] & ((ONE << (i + 1)) - 1)
+    old: int = state.ties[k]
+    ties = old & ((1 << (i + 1)) - 1)
     for q in range(i + 2, state.after[k]):
         if lines[i, q] == lines[i, q - 1]:
             if q < known:
-                ties |= state.ties[k] & (ONE << q)
+                ties |= old & (1 << q)
             elif q > known and state.colour[q] == state.colour[q - 1]:
-                ties |= ONE << q
+                ties |= 1 << q
     return ties
 
 
@@ -52,7 +50,7 @@ def explore(state: State, k: int, node: int) -> None:
                 order[x] = order[x - 1]
                 x -= 1
             order[x] = v
-    seen = state.seen[k] | (ONE << node)
+    seen = state.seen[k] | (1 << node)
     fresh = state.near[node] & ~seen
     state.seen[k + 1] = seen | fresh
     if fresh:

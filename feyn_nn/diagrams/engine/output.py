@@ -57,7 +57,7 @@ def tally(tables: Tables, state: State, keys: Ints, counts: Ints, steps: int) ->
 @njit(cache=True, nogil=True)
 def automorphisms(state: State, group: int) -> int:
     """|Aut|, that of equal lines included; 0 if it exceeds LARGEST."""
-    weight = state.weight[state.depth]
+    weight = int(state.weight[state.depth])
     if group == 0 or weight == 0 or group > LARGEST // weight:
         return 0
     return group * weight
@@ -75,18 +75,11 @@ def write_lines(tables: Tables, state: State, out: NDArray[np.int16]) -> None:
         a, b, kind = name[state.source[depth]], name[state.target[depth]], state.kind[depth]
         if (a > b) if tables.undirected[kind] else not tables.leads[kind]:
             a, b = b, a
-        _insert(out, depth, a, b, tables.line_type[kind])
-
-
-@njit(cache=True, nogil=True)
-def _insert(out: NDArray[np.int16], n: int, a: int, b: int, t: int) -> None:
-    """Insert a line into n sorted ones."""
-    key = (a << 40) | (b << 20) | t
-    while (
-        n
-        and ((np.int64(out[n - 1, 0]) << 40) | (np.int64(out[n - 1, 1]) << 20) | np.int64(out[n - 1, 2]))
-        > key
-    ):
-        out[n] = out[n - 1]
-        n -= 1
-    out[n, 0], out[n, 1], out[n, 2] = a, b, t
+        key, n = (a << 40) | (b << 20) | tables.line_type[kind], depth
+        while n and state.sorted[n - 1] > key:
+            state.sorted[n] = state.sorted[n - 1]
+            n -= 1
+        state.sorted[n] = key
+    for n in range(state.depth):
+        key = state.sorted[n]
+        out[n, 0], out[n, 1], out[n, 2] = key >> 40, (key >> 20) & 0xFFFFF, key & 0xFFFFF

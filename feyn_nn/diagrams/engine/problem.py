@@ -121,6 +121,8 @@ def _check_size(problem: Problem, slots: NDArray[np.int64]) -> None:
         raise InvalidInput(
             f"a diagram of {len(slots)} vertices and legs; the engine takes at most {MAX_NODES}"
         )
+    if problem.n_lines > MAX_LINES:
+        raise InvalidInput(f"a diagram of {problem.n_lines} lines; the engine takes at most {MAX_LINES}")
     bits = sum(int(count).bit_length() for count in slots.max(axis=0, initial=0))
     if bits > MAX_BITS:
         raise InvalidInput(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 from feyn_nn.diagrams.engine.bridges import has_bridge
@@ -54,7 +53,7 @@ def _go_back(tables: Tables, state: State) -> None:
 @njit(cache=True, nogil=True)
 def _open_row(tables: Tables, state: State) -> bool:
     """Go on to the next known node with free half-edges, or to a new root; False if there is no way to go on."""
-    row, found, i = state.row + 1, state.found, np.int64(0)
+    row, found, i = state.row + 1, state.found, 0
     if row > 0:
         i = state.position[row - 1] + 1
         while i < found and state.free[i] == 0:

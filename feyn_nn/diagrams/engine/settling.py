@@ -38,7 +38,7 @@ def settle(state: State, name: Ints) -> int:
 @njit(cache=True, nogil=True)
 def describe(state: State, name: Ints) -> None:
     """Explore the whole diagram, at each free choice the node that comes first now; leaves the nodes in that order."""
-    n, known, i, row = state.found, np.int64(0), np.int64(0), np.int64(0)
+    n, known, i, row = state.found, 0, 0, 0
     state.seen[0] = 0
     while True:
         while i < known and not _goes_on(state, i):
@@ -53,7 +53,7 @@ def describe(state: State, name: Ints) -> None:
         known = _count(state.seen[row + 1])
         state.after[row] = known
         _rename(state, row + 1, name)
-        state.seen[row + 1] = (np.int64(1) << known) - 1
+        state.seen[row + 1] = (1 << known) - 1
         row, i = row + 1, i + 1
     state.row = row - 1
     for k in range(row):
@@ -63,12 +63,12 @@ def describe(state: State, name: Ints) -> None:
 @njit(cache=True, nogil=True)
 def _goes_on(state: State, i: int) -> bool:
     """Whether node i has lines to itself or to later nodes."""
-    return state.lines[i, i] != 0 or state.near[i] >> i != 0
+    return bool(state.lines[i, i] or state.near[i] >> i)
 
 
 @njit(cache=True, nogil=True)
 def _count(bits: int) -> int:
-    total = np.int64(0)
+    total = 0
     while bits:
         bits &= bits - 1
         total += 1
@@ -111,4 +111,4 @@ def _permute(state: State, order: Ints, place: Ints, name: Ints) -> None:
         for w in range(n):
             state.lines[q, place[w]] = lines[v, w]
             if (near[v] >> w) & 1:
-                state.near[q] |= np.int64(1) << place[w]
+                state.near[q] |= 1 << place[w]

@@ -50,22 +50,27 @@ class State(Protocol):
     next_rival: Ints  # (rows,) where to look for the next node to explore in row k
     better: int  # where the last of them that came first stands in `order`
     orbit: Ints  # (nodes,) a label for the nodes known to be equivalent
+    image: Ints  # (nodes, nodes) automorphisms found: image[g, v] takes the place of node v
+    n_images: int
+    label: Ints  # (nodes,) for orbits of some of them
     factors: Ints  # (2 nodes,) numbers whose product is the order of the group
     n_factors: int
+    sorted: Ints  # (lines,) lines packed into words, for handing them out
 
 
 _ROWS = MAX_NODES + 2
 _SHAPES: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(
-        ("depth", "row", "found", "next_target", "next_kind", "forward", "n_factors", "better"), ()
+        ("depth", "row", "found", "next_target", "next_kind", "forward", "n_factors", "n_images", "better"),
+        (),
     ),
-    **dict.fromkeys(("left", "near", "free", "colour", "orbit"), (MAX_NODES,)),
+    **dict.fromkeys(("left", "near", "free", "colour", "orbit", "label"), (MAX_NODES,)),
     **dict.fromkeys(
         ("position", "before", "after", "ties", "start", "rivals", "seen", "next_rival"), (_ROWS,)
     ),
     "factors": (2 * MAX_NODES,),
-    **dict.fromkeys(("source", "target", "kind", "fresh", "weight"), (MAX_LINES + 1,)),
-    "lines": (MAX_NODES, MAX_NODES),
+    **dict.fromkeys(("source", "target", "kind", "fresh", "weight", "sorted"), (MAX_LINES + 1,)),
+    **dict.fromkeys(("lines", "image"), (MAX_NODES, MAX_NODES)),
     "alive": (_ROWS, _ROWS),
     "order": (_ROWS, MAX_NODES),
     "reach": (MAX_LINES + 1, MAX_NODES),

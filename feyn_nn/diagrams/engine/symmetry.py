@@ -7,11 +7,11 @@ multiplies the order of the group (orbit and stabiliser), so that no group is ev
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
-from feyn_nn.diagrams.engine.ordering import ONE, compare, explore
+from feyn_nn.diagrams.engine.ordering import compare, explore
 from feyn_nn.diagrams.engine.state import State
+from feyn_nn.diagrams.engine.tables import Ints
 
 SMALLER, EQUAL, LARGER, OPEN = -1, 0, 1, 2
 NONE_LEFT, NOT_COMPLETE = -1, -2
@@ -20,12 +20,12 @@ NONE_LEFT, NOT_COMPLETE = -1, -2
 @njit(cache=True, nogil=True)
 def rivals(state: State, k: int, more: bool) -> int:
     """Bits of the nodes that might be explored in row k instead; for a root, all later ones if there are `more`."""
-    i, bits = state.position[k], np.int64(0)
+    i, bits = state.position[k], 0
     if i == state.before[k]:
-        return -(ONE << (i + 1)) if more else bits
+        return -(1 << (i + 1)) if more else bits
     q = i + 1
     while q < state.before[k] and (state.ties[k] >> q) & 1:
-        bits |= ONE << q
+        bits |= 1 << q
         q += 1
     return bits
 
@@ -36,9 +36,9 @@ def is_first(state: State, k: int) -> bool:
 
     ``alive[k]`` holds, when called, the rivals judged by the rows before, and on return those that are left.
     """
-    orbit, count = state.orbit, 0
+    count, state.n_images = 0, 0
     for v in range(state.found):
-        orbit[v] = v
+        state.orbit[v] = v
     for level in range(k, -1, -1):
         if state.alive[k, level]:
             size = _orbit_size(state, k, level)
@@ -55,9 +55,9 @@ def is_first(state: State, k: int) -> bool:
 def _orbit_size(state: State, k: int, level: int) -> int:
     """How many nodes can stand for that of row `level`; 0 if another order is smaller."""
     i, orbit, colour = state.position[level], state.orbit, state.colour
-    alive, tested, found = state.alive[k, level], np.int64(0), state.found
+    alive, tested, found = state.alive[k, level], 0, state.found
     for j in range(i + 1, found):
-        bit = ONE << j
+        bit = 1 << j
         if alive & bit and colour[j] != colour[i]:
             alive ^= bit
         if alive & bit and state.free[j] == 0 and orbit[j] != orbit[i]:
@@ -70,7 +70,7 @@ def _orbit_size(state: State, k: int, level: int) -> int:
             if verdict == LARGER:
                 alive ^= bit
     if state.left[colour[i]] == 0:
-        alive &= (ONE << found) - 1
+        alive &= (1 << found) - 1
     state.alive[k, level] = alive
     size = 1
     for j in range(i + 1, found):
@@ -120,10 +120,10 @@ def _judge(state: State, k: int, level: int, node: int) -> int:
 @njit(cache=True, nogil=True)
 def _start(state: State, level: int) -> None:
     """Let the trial order begin as the present one does."""
-    seen = np.int64(0)
+    seen = 0
     for q in range(state.before[level]):
         state.order[level, q] = q
-        seen |= ONE << q
+        seen |= 1 << q
     state.seen[level] = seen
 
 
@@ -131,33 +131,81 @@ def _start(state: State, level: int) -> None:
 def _root_to_come(state: State, row: int) -> bool:
     """Whether a node that is not yet found might be the root of this row."""
     i = state.position[row]
-    return i == state.before[row] and state.left[state.colour[i]] > 0
+    return bool(i == state.before[row] and state.left[state.colour[i]])
 
 
 @njit(cache=True, nogil=True)
 def _next_rival(state: State, row: int) -> int:
-    """The next node to explore in a row of the trial, or why there is none."""
-    i, x, node = state.position[row], state.next_rival[row], np.int64(NONE_LEFT)
+    """The next node to explore in a row of the trial, or why there is none; one of each set of equivalent ones."""
+    while True:
+        node = _candidate(state, row)
+        if node < 0 or state.n_images == 0 or not _was_tried(state, row, node):
+            return node
+
+
+@njit(cache=True, nogil=True)
+def _candidate(state: State, row: int) -> int:
+    i, x, node = state.position[row], state.next_rival[row], NONE_LEFT
     if i == state.before[row]:
         while x < state.found and ((state.seen[row] >> x) & 1 or state.colour[x] != state.colour[i]):
             x += 1
         if x < state.found:
-            node = np.int64(x)
+            node = x
     elif x == i or (x < state.before[row] and (state.ties[row] >> x) & 1):
         node = state.order[row, x]
     if node < 0:
         return node
     state.next_rival[row] = x + 1
-    return np.int64(NOT_COMPLETE) if state.free[node] else node
+    return NOT_COMPLETE if state.free[node] else node
+
+
+@njit(cache=True, nogil=True)
+def _was_tried(state: State, row: int, node: int) -> bool:
+    """Whether automorphisms that fix the explored nodes take an earlier candidate of this row to this one."""
+    start, end = state.position[row], state.next_rival[row] - 1
+    root = start == state.before[row]
+    if root:
+        start = 0
+    if start == end:
+        return False
+    _label(state, row)
+    for x in range(start, end):
+        v = x if root else state.order[row, x]
+        if state.label[v] == state.label[node] and not (root and (state.seen[row] >> x) & 1):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _label(state: State, row: int) -> None:
+    """Label the orbits of the automorphisms found so far that fix the explored nodes of the trial."""
+    for v in range(state.found):
+        state.label[v] = v
+    for g in range(state.n_images):
+        image, fixed = state.image[g], True
+        for k in range(row):
+            v = state.order[row, state.position[k]]
+            fixed = fixed and image[v] == v
+        if fixed:
+            _merge(state.label, image, state.found)
+
+
+@njit(cache=True, nogil=True)
+def _merge(label: Ints, image: Ints, found: int) -> None:
+    """Give each node and its image the same label."""
+    for v in range(found):
+        a, b = label[v], label[image[v]]
+        if a != b:
+            for w in range(found):
+                if label[w] == max(a, b):
+                    label[w] = min(a, b)
 
 
 @njit(cache=True, nogil=True)
 def _note(state: State, row: int) -> None:
-    """Note that each node and its image under the automorphism just found are equivalent."""
-    orbit = state.orbit
+    """Keep the automorphism just found: the trial order, node by node in place of the present one."""
+    image = state.image[state.n_images]
     for v in range(state.found):
-        a, b = orbit[v], orbit[state.order[row, v]]
-        if a != b:
-            for w in range(state.found):
-                if orbit[w] == max(a, b):
-                    orbit[w] = min(a, b)
+        image[v] = state.order[row, v]
+    state.n_images += 1
+    _merge(state.orbit, image, state.found)
