@@ -33,6 +33,10 @@ class Action(Protocol):
     def external(self) -> tuple[str, ...]:
         """The ends of lines that may be external legs."""
 
+    @property
+    def plates(self) -> tuple[str, ...]:
+        """Those of the small parameters that are inverse sizes, such as 1/width."""
+
     def contents(
         self, legs: tuple[str, ...], loops: int, components: int = 1
     ) -> Iterator[tuple[Vertex, ...]]:

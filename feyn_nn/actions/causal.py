@@ -53,6 +53,11 @@ class CausalAction:
         """The ends of lines that may be external legs."""
         return (_FIELD.name,)
 
+    @property
+    def plates(self) -> tuple[str, ...]:
+        """The size that appears inverted."""
+        return (self.plate,)
+
     def vertex(self, key: Vertex | VertexKind | str) -> Vertex:
         """V_{k,m}, by its numbers of legs or by its name ``"V(2,1)"``; it carries n^{1-k}.
 

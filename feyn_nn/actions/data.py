@@ -44,6 +44,7 @@ def _field_theory(data: Mapping[str, Any]) -> FieldTheory:
     return FieldTheory(
         name=data["name"],
         acyclic=data["acyclic"],
+        plates=tuple(data["plates"]),
         fields=tuple(Field(**field) for field in data["fields"]),
         vertices=tuple(
             Vertex(name=v["name"], legs=tuple(v["legs"]), powers=Powers(**v["powers"]), at_most=v["at_most"])

@@ -40,6 +40,11 @@ class VertexFamily:
         """The ends of lines that may be external legs."""
         return (_FIELD.name,)
 
+    @property
+    def plates(self) -> tuple[str, ...]:
+        """The size that appears inverted."""
+        return (self.plate,)
+
     def vertex(self, key: Vertex | VertexKind | str) -> Vertex:
         """Find a vertex by the number of its legs, or by its name ``"φ^6"``.
 

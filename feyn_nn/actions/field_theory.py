@@ -31,6 +31,8 @@ class FieldTheory:
         How the theory is called in messages; made of its vertices if left out.
     acyclic : bool
         Whether lines, all of them directed, never run in a circle.
+    plates : sequence of str
+        Those of the vertices' small parameters that are inverse sizes, such as 1/width.
 
     Raises
     ------
@@ -55,9 +57,11 @@ class FieldTheory:
     vertices: tuple[Vertex, ...]
     name: str = ""
     acyclic: bool = False
+    plates: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", _instances("fields", self.fields, Field))
+        object.__setattr__(self, "plates", tuple(self.plates))
         vertices = _instances("vertices", self.vertices, Vertex)
         object.__setattr__(self, "vertices", tuple(sorted(vertices, key=lambda v: -v.valence)))
         if not self.name:
@@ -119,6 +123,7 @@ class FieldTheory:
             "kind": "field theory",
             "name": self.name,
             "acyclic": self.acyclic,
+            "plates": list(self.plates),
             "fields": [
                 {"name": f.name, "conjugate": f.conjugate, "index": f.index, "fermionic": f.fermionic}
                 for f in self.fields

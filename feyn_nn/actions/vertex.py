@@ -60,7 +60,9 @@ class Vertex:
     def __post_init__(self) -> None:
         legs = tuple(self.legs) if isinstance(self.legs, (list, tuple)) else ()
         if not legs or not all(isinstance(leg, str) and leg for leg in legs):
-            raise InvalidInput(f"legs={self.legs!r}: a vertex needs a list of names of fields, such as ('φ', 'φ', 'φ')")
+            raise InvalidInput(
+                f"legs={self.legs!r}: a vertex needs a list of names of fields, such as ('φ', 'φ', 'φ')"
+            )
         if not isinstance(self.powers, Powers):
             raise InvalidInput(f"powers={self.powers!r}: give Powers, such as Powers(g=1)")
         object.__setattr__(self, "legs", tuple(sorted(legs)))

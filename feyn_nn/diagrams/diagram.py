@@ -140,8 +140,11 @@ class Diagram:
     @property
     def caption(self) -> str:
         """Symmetry factor and powers of the small parameters: ``1/2 · 1/n²``, or ``1/2 · g4²``."""
-        write = inverse_power if self.directed else power
-        symbols = ((write("n" if name == "width" else name, k)) for name, k in self.powers.items())
+        inverse = self.action.plates
+        symbols = (
+            (inverse_power if name in inverse else power)("n" if name == "width" else name, k)
+            for name, k in self.powers.items()
+        )
         return " · ".join([str(self.symmetry_factor), *symbols])
 
     @property

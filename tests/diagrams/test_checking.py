@@ -259,7 +259,7 @@ def test_a_mass_term_is_a_vertex_of_two_legs():
 class Unwritten:
     """A theory that is not of this package: φ³ told by hand."""
 
-    name, acyclic, fields, external = "mine", False, (Field(name="x"),), ("x",)
+    name, acyclic, fields, external, plates = "mine", False, (Field(name="x"),), ("x",), ()
 
     def contents(self, legs, loops, components=1):
         vertices = 2 * (loops - components) + len(legs)

@@ -8,7 +8,7 @@ import networkx as nx
 import pytest
 
 from feyn_nn._core import InvalidInput, Powers
-from feyn_nn.actions import CausalAction, VertexKind, phi, phi3, phi4
+from feyn_nn.actions import CausalAction, VertexKind, metric_theory, o_n, phi, phi3, phi4, yukawa
 from feyn_nn.diagrams import Line, canonical_diagram, check_diagrams, count_diagrams, generate
 
 ACTIONS = {
@@ -17,17 +17,23 @@ ACTIONS = {
     "phi4": phi4(),
     "phi6": phi(powers=(6,)),
     "phi34": phi(powers=(3, 4)),
+    "phi346": phi(powers=(3, 4, 6)),
+    "o_n": o_n(),
+    "yukawa": yukawa(),
+    "metric": metric_theory(),
 }
 PINNED = json.loads((Path(__file__).parents[1] / "data" / "diagram_counts.json").read_text())
 
 
 def case_name(row):
-    return f"{row['action']}-{row['legs']}-{row['loops']}"
+    legs = row["legs"] if isinstance(row["legs"], int) else "".join(row["legs"])
+    return "-".join([row["action"], str(legs), str(row["loops"]), *row.get("options", {})])
 
 
 @pytest.mark.parametrize("row", PINNED, ids=case_name)
 def test_counts_do_not_drift(row):
-    count = count_diagrams(ACTIONS[row["action"]], legs=row["legs"], loops=row["loops"])
+    options = row.get("options", {})
+    count = count_diagrams(ACTIONS[row["action"]], legs=row["legs"], loops=row["loops"], **options)
     assert count == (row["number"], Fraction(row["symmetry_sum"]))
 
 
@@ -50,6 +56,20 @@ def test_counts_do_not_drift(row):
 )
 def test_counts_of_the_literature(action, legs, loops, number):
     assert count_diagrams(ACTIONS[action], legs=legs, loops=loops).number == number
+
+
+@pytest.mark.parametrize(("loops", "every", "irreducible"), [(1, 1, 1), (2, 3, 2), (3, 15, 10), (4, 105, 74)])
+def test_charged_lines_without_closed_loops(loops, every, irreducible):
+    """(2n-1)!! chord diagrams on a line, and the indecomposable ones of them (A000698)."""
+    legs = ["ψ", "ψ̄"]
+
+    def quenched(**options):
+        found = generate(yukawa(flavours="N"), legs=legs, loops=loops, **options)
+        return [d for d in found if not d.index_polynomial().variables]
+
+    assert {d.automorphisms for d in quenched()} == {1}
+    assert len(quenched()) == every
+    assert len(quenched(one_particle_irreducible=True)) == irreducible
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,10 @@ class OnlyThese:
     def external(self) -> tuple[str, ...]:
         return self.theory.external
 
+    @property
+    def plates(self) -> tuple[str, ...]:
+        return self.theory.plates
+
     def contents(
         self, legs: tuple[str, ...], loops: int, components: int = 1
     ) -> Iterator[tuple[Vertex, ...]]:
