@@ -17,8 +17,7 @@ from feyn_nn.diagrams.engine.state import State
 @njit(cache=True, nogil=True)
 def ties_after(state: State, k: int) -> int:
     """Bits of the ties that are left after row k."""
-    i, known, lines = state.position[k], state.before[k], state.lines
-    old: int = state.ties[k]
+    i, known, old, lines = state.position[k], state.before[k], state.ties[k], state.lines
     ties = old & ((1 << (i + 1)) - 1)
     for q in range(i + 2, state.after[k]):
         if lines[i, q] == lines[i, q - 1]:
@@ -26,7 +25,7 @@ def ties_after(state: State, k: int) -> int:
                 ties |= old & (1 << q)
             elif q > known and state.colour[q] == state.colour[q - 1]:
                 ties |= 1 << q
-    return ties
+    return int(ties)
 
 
 @njit(cache=True, nogil=True)
