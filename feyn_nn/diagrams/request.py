@@ -42,14 +42,14 @@ class Request:
 
     def contents(self) -> Iterator[tuple[Contents, int]]:
         """Yield every multiset of vertices, with the number of components of the diagrams that count."""
-        for components in range(1, 2 if self.connected else len(self.legs) + self.loops + 1):
+        for components in range(1, 1 + self._most_components):
             for vertices in self.action.contents(self.legs, self.loops, components):
                 if vertices or not (self.one_particle_irreducible or self.amputated):
                     yield self._of(vertices), components
 
     def diagrams(self) -> Iterator[Diagram]:
         """Yield the diagrams, each once."""
-        if not (self.legs or self.loops or self.connected):
+        if self.empty:
             yield self._of(()).diagram((), 1)
         for contents, components in self.contents():
             found = chain.from_iterable(
@@ -68,9 +68,20 @@ class Request:
         return prod(factorial(self.groups.count(group)) for group in set(self.groups))
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing at all is one of the diagrams: no legs, no loops, not connected."""
+        return not (self.legs or self.loops or self.connected)
+
+    @property
     def plain(self) -> bool:
         """Whether the engine's diagrams are the answer, with no further filter."""
         return self.connected and not self.amputated
+
+    @property
+    def _most_components(self) -> int:
+        """Each component has a leg, a loop, or is a tree that ends in vertices of one leg."""
+        ends = (v.at_most or 0 for v in getattr(self.action, "vertices", ()) if v.valence == 1)
+        return 1 if self.connected else len(self.legs) + self.loops + sum(ends) // 2
 
     def _of(self, vertices: tuple[Vertex, ...]) -> Contents:
         chosen = tuple(vertices[v] for v in ordered(self.action, vertices))

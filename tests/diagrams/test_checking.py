@@ -256,6 +256,27 @@ def test_a_mass_term_is_a_vertex_of_two_legs():
     assert sorted(d.symmetry_factor for d in rings) == [Fraction(1, 4), Fraction(1, 2)]
 
 
+@pytest.mark.parametrize(("legs", "loops"), [(0, 0), (1, 0), (2, 1)])
+def test_trees_between_sources_are_components_too(legs, loops):
+    theory = FieldTheory(
+        fields=[Field(name="φ")], vertices=[Vertex(legs=("φ",) * 3), Vertex(legs=("φ",), at_most=5)]
+    )
+    check = check_diagrams(theory, legs=legs, loops=loops, connected=False)
+    assert check.agrees
+    found = {d.components for d in generate(theory, legs=legs, loops=loops, connected=False)}
+    assert max(found) > legs + loops
+
+
+def test_forests_by_hand():
+    """With five sources at most: trees of 2, 3, 4, 5 of them weigh 1/2, 1/6, 1/8, 1/8."""
+    theory = FieldTheory(
+        fields=[Field(name="φ")], vertices=[Vertex(legs=("φ",) * 3), Vertex(legs=("φ",), at_most=5)]
+    )
+    two, three, four, five = Fraction(1, 2), Fraction(1, 6), Fraction(1, 8), Fraction(1, 8)
+    forests = 1 + two + three + four + five + two**2 / 2 + two * three
+    assert check_diagrams(theory, legs=0, loops=0, connected=False) == (forests, forests)
+
+
 class Unwritten:
     """A theory that is not of this package: φ³ told by hand."""
 
