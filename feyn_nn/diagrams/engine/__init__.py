@@ -4,7 +4,14 @@ It knows no action and no field, only nodes with half-edges of several types and
 """
 
 from feyn_nn.diagrams.engine.canonical import Canonical, canonical
-from feyn_nn.diagrams.engine.enumeration import Batch, Count, automorphism_histogram, count, generate
+from feyn_nn.diagrams.engine.enumeration import (
+    Batch,
+    Count,
+    automorphism_histogram,
+    count,
+    generate,
+    line_tuples,
+)
 from feyn_nn.diagrams.engine.problem import Problem
 
 __all__ = [
@@ -16,4 +23,5 @@ __all__ = [
     "canonical",
     "count",
     "generate",
+    "line_tuples",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import factorial, prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from feyn_nn.diagrams.engine.problem import Problem, check_problem
 from feyn_nn.diagrams.engine.state import State, new_state
 from feyn_nn.diagrams.engine.tables import tables_of
 
+MadeT = TypeVar("MadeT")
 STEPS = 1 << 18
 """Steps between two looks at the keyboard: some tens of milliseconds."""
 
@@ -37,6 +38,29 @@ class Batch(NamedTuple):
     lines: NDArray[np.int16]
     vertex_group: NDArray[Any]
     automorphisms: NDArray[Any]
+
+
+def line_tuples(
+    lines: NDArray[np.int16], make: Callable[[int, int, int], MadeT]
+) -> Iterator[tuple[MadeT, ...]]:
+    """Yield the lines of each diagram of a batch as Python values; equal lines of a batch are one object.
+
+    Parameters
+    ----------
+    lines : array of shape (diagrams, lines, 3)
+    make : callable
+        (source, target, line type) -> the value of a line; called once for each that occurs.
+
+    Examples
+    --------
+    >>> lines = np.array([[[0, 0, 0], [0, 1, 0], [1, 1, 0]]], np.int16)
+    >>> list(line_tuples(lines, lambda source, target, line_type: (source, target)))
+    [((0, 0), (0, 1), (1, 1))]
+    """
+    codes = lines.astype(np.int64) @ np.array([1 << 12, 1 << 6, 1])
+    made = {code: make(code >> 12, code >> 6 & 63, code & 63) for code in np.unique(codes).tolist()}
+    for row in codes.tolist():
+        yield tuple(map(made.__getitem__, row))
 
 
 def generate(problem: Problem, batch: int = 4096) -> Iterator[Batch]:

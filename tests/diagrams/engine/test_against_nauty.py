@@ -3,6 +3,7 @@
 import random
 from fractions import Fraction
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -28,6 +29,16 @@ def half_edge_graph(problem, lines):
 def order(problem, lines):
     _, mantissa, exponent, *_ = pynauty.autgrp(half_edge_graph(problem, lines))
     return Fraction(mantissa) * 10**exponent
+
+
+def renaming(problem, rng):
+    """New names of the nodes, drawn within their colours."""
+    names = list(range(len(problem.slots)))
+    for colour in sorted(set(problem.colours.tolist())):
+        nodes = np.flatnonzero(problem.colours == colour).tolist()
+        for v, image in zip(nodes, rng.sample(nodes, len(nodes)), strict=True):
+            names[v] = image
+    return names
 
 
 @st.composite
@@ -67,12 +78,7 @@ def test_random_multigraphs(drawn):
     found = canonical(problem, lines)
     assert found.automorphisms == order(problem, lines)
     assert tuple(map(tuple, found.lines.tolist())) == relabelled(problem, lines, found.relabelling.tolist())
-    names = list(range(len(problem.slots)))
-    for colour in set(problem.colours.tolist()):
-        nodes = np.flatnonzero(problem.colours == colour).tolist()
-        for v, image in zip(nodes, rng.sample(nodes, len(nodes)), strict=True):
-            names[v] = image
-    other = list(relabelled(problem, lines, names))
+    other = list(relabelled(problem, lines, renaming(problem, rng)))
     rng.shuffle(other)
     again = canonical(problem, other)
     assert (again.lines == found.lines).all()
@@ -120,3 +126,37 @@ def test_yukawa_vacuum_diagrams(options):
             seen.add(pynauty.certificate(half_edge_graph(problem, lines)))
             assert number == order(problem, lines)
     assert len(seen) == sum(len(batch.lines) for batch in generate(problem))
+
+
+SYMMETRIC = {
+    "complete": nx.complete_graph(12),
+    "complete bipartite": nx.complete_bipartite_graph(8, 8),
+    "hypercube": nx.hypercube_graph(5),
+    "dodecahedron": nx.dodecahedral_graph(),
+    "Tutte's 8-cage": nx.LCF_graph(30, [-13, -9, 7, -7, 9, 13], 5),
+    "rook's graph": nx.line_graph(nx.complete_bipartite_graph(5, 5)),
+    "torus": nx.grid_2d_graph(6, 6, periodic=True),
+    "tree": nx.balanced_tree(3, 3),
+    "fifteen tetrahedra": nx.disjoint_union_all([nx.complete_graph(4)] * 15),
+    "circles of two sizes": nx.disjoint_union_all([nx.cycle_graph(6)] * 5 + [nx.cycle_graph(3)] * 10),
+    "no symmetry": nx.random_regular_graph(3, 60, seed=1),
+}
+
+
+@pytest.mark.parametrize("name", SYMMETRIC)
+@pytest.mark.parametrize("self_loops", [0, 2])
+def test_graphs_of_high_symmetry_and_of_none(name, self_loops):
+    graph = SYMMETRIC[name]
+    names = {v: k for k, v in enumerate(sorted(graph, key=graph.degree))}
+    degree = [graph.degree(v) + 2 * self_loops for v in names]
+    lines = [(names[a], names[b], 0) for a, b in graph.edges] + [
+        (v, v, 0) for v in names.values()
+    ] * self_loops
+    problem = Problem(np.array(degree).reshape(-1, 1), np.array(degree), np.array([[0, 0]]), n_legs=0)
+    found = canonical(problem, lines)
+    assert found.automorphisms == pytest.approx(float(order(problem, lines)), rel=1e-9)
+    rng = random.Random(3)
+    for _ in range(3):
+        other = list(relabelled(problem, lines, renaming(problem, rng)))
+        rng.shuffle(other)
+        assert (canonical(problem, other).lines == found.lines).all()
