@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from feyn_nn.actions import Action, Vertex, VertexKind, kind_of
 from feyn_nn.diagrams.diagram import Diagram, Line
-from feyn_nn.diagrams.engine import Problem
+from feyn_nn.diagrams.engine import Problem, line_tuples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +65,9 @@ class Contents:
             for rows, number in zip(lines.tolist(), automorphisms, strict=True):
                 yield self.diagram(rows, number)
             return
-        size, line = self._size, self._lines
-        ends = (lines[:, :, 0].astype(np.intp) * size + lines[:, :, 1]).tolist()
+        ends = line_tuples(lines, lambda a, b, _: Line(a, b))
         for row, fields, number in zip(ends, self._fields_of(lines[:, :, 2]), automorphisms, strict=True):
-            yield self._made(tuple([line[i] for i in row]), fields, number)
+            yield self._made(row, fields, number)
 
     def diagram(self, rows: Iterable[Sequence[int]], automorphisms: int) -> Diagram:
         """Make one diagram of the engine's lines (source, target, line type), sorted."""
@@ -126,15 +125,6 @@ class Contents:
     @cached_property
     def _names(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.action.fields)
-
-    @property
-    def _size(self) -> int:
-        return len(self.vertices) + len(self.legs)
-
-    @cached_property
-    def _lines(self) -> list[Line]:
-        """Lines made once and shared, since they are values: that from a to b is number size * a + b."""
-        return [Line(a, b) for a in range(self._size) for b in range(self._size)]
 
     def _oriented(self, a: int, b: int, line_type: int) -> tuple[int, int, int]:
         if self.action.fields[line_type].directed:

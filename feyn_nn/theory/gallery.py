@@ -35,6 +35,10 @@ class _Kept:
             yield self._diagrams[position]
             position += 1
 
+    def __getstate__(self) -> dict[str, object]:
+        """What is kept can be sent elsewhere, a generator cannot."""
+        return {**self.__dict__, "_rest": None}
+
     def _more(self) -> bool:
         """Read one more; after an interruption go on behind what is kept."""
         if self._rest is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import sys
 from collections import deque
@@ -84,6 +85,9 @@ def test_a_gallery_reads_each_diagram_once(monkeypatch):
     assert list(stream) == list(stream)
     assert (len(stream), len(stream), stream[15], len(stream[2:5])) == (16, 16, stream[-1], 3)
     assert asked == [0, 1]
+    halfway = DiagramStream(action=CausalAction(), legs=2, loops=1)
+    assert halfway[3] == stream[3]
+    assert list(pickle.loads(pickle.dumps(halfway))) == list(stream)
 
 
 def test_a_gallery_that_was_interrupted_is_whole_afterwards(monkeypatch):
