@@ -88,7 +88,7 @@ def generate(problem: Problem, batch: int = 4096) -> Iterator[Batch]:
 
 
 def _stream(problem: Problem, batch: int) -> Iterator[Batch]:
-    if not problem.balanced:
+    if not problem.balanced or (problem.connected and not len(problem.slots)):
         return
     if not len(problem.slots):
         yield Batch(np.zeros((1, 0, 3), np.int16), np.ones(1, np.int64), np.ones(1, np.int64))
@@ -173,7 +173,7 @@ def automorphism_histogram(problem: Problem) -> Counter[int]:
     if not problem.balanced:
         return histogram
     if not len(problem.slots):
-        return Counter({1: 1})
+        return histogram if problem.connected else Counter({1: 1})
     from feyn_nn.diagrams.engine.output import tally, write_lines
     from feyn_nn.diagrams.engine.search import DONE
 

@@ -32,7 +32,7 @@ class Problem(NamedTuple):
     acyclic : bool
         Whether directed lines must not run in a circle.
     connected : bool
-        Whether every node must hang together with every other.
+        Whether every node must hang together with every other. No node at all is one diagram, but not a connected one.
     self_loops : bool
         Whether a line may join a vertex to itself.
     tadpoles : bool

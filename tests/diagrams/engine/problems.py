@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import permutations, product
+from itertools import combinations_with_replacement, permutations, product
 from math import factorial, prod
 
 import networkx as nx
@@ -37,6 +37,26 @@ def causal(kinds: Sequence[tuple[int, int]], legs: int, **options: bool) -> Prob
     return Problem(
         np.array(slots), np.array(colours), np.array([[0, 1]]), acyclic=True, n_legs=legs, **options
     )
+
+
+def causal_contents(legs: int, loops: int) -> Iterator[list[tuple[int, int]]]:
+    """Vertices (k, m) with Σ(k-1) = legs - 1 + loops and Σ(m-1) = loops - 1, (1, 0) and (1, 1) left out."""
+    excess = legs - 1 + loops
+    sources = [(k, m) for k in range(2, excess + 2) for m in range(loops + excess + 1)]
+    for n in range(1, excess + 1):
+        for chosen in combinations_with_replacement(sources, n):
+            rest = loops - 1 - sum(m - 1 for _, m in chosen)
+            if sum(k - 1 for k, _ in chosen) == excess and rest >= 0:
+                for parts in partitions(rest, rest):
+                    yield [*chosen, *((1, part + 1) for part in parts)]
+
+
+def partitions(total: int, largest: int) -> Iterator[tuple[int, ...]]:
+    if total == 0:
+        yield ()
+    for part in range(min(total, largest), 0, -1):
+        for rest in partitions(total - part, part):
+            yield (part, *rest)
 
 
 @st.composite
@@ -86,6 +106,10 @@ def graph_of(lines: Lines, n_nodes: int) -> nx.MultiGraph:
     graph.add_nodes_from(range(n_nodes))
     graph.add_edges_from((a, b) for a, b, _ in lines)
     return graph
+
+
+def is_connected(graph: nx.MultiGraph) -> bool:
+    return len(graph) > 0 and nx.is_connected(graph)
 
 
 def has_circle(problem: Problem, lines: Lines) -> bool:
@@ -145,11 +169,7 @@ def brute_force(problem: Problem) -> dict[Lines, int]:
         lines = left.pop()
         images = [relabelled(problem, lines, renaming) for renaming in names]
         left -= set(images)
-        if (
-            problem.connected
-            and len(problem.slots)
-            and not nx.is_connected(graph_of(lines, len(problem.slots)))
-        ):
+        if problem.connected and not is_connected(graph_of(lines, len(problem.slots))):
             continue
         if problem.acyclic and has_circle(problem, lines):
             continue

@@ -78,9 +78,12 @@ def test_what_cannot_be_joined():
     assert list(generate(causal([(2, 0), (2, 0)], 2))) == []
 
 
-def test_nothing_is_one_diagram():
-    (batch,) = generate(scalar([], 0))
+def test_nothing_is_one_diagram_but_no_connected_one():
+    nothing = scalar([], 0, connected=False)
+    (batch,) = generate(nothing)
     assert batch.lines.shape == (1, 0, 3)
-    assert count(scalar([], 0)) == (1, Fraction(1))
-    assert canonical(scalar([], 0), []).automorphisms == 1
+    assert count(nothing) == (1, Fraction(1))
+    assert canonical(nothing, []).automorphisms == 1
+    assert list(generate(scalar([], 0))) == []
+    assert count(scalar([], 0)) == (0, Fraction(0))
     assert count(scalar([], 2)) == (1, Fraction(1))

@@ -3,15 +3,17 @@
 import json
 from collections import Counter
 from fractions import Fraction
+from itertools import combinations_with_replacement
 from math import factorial, prod
 from pathlib import Path
 
 import pytest
 
 from feyn_nn.diagrams.engine import automorphism_histogram, canonical, count, generate
-from tests.diagrams.engine.problems import scalar
+from tests.diagrams.engine.problems import causal, causal_contents, scalar
 
 DATA = Path(__file__).parents[2] / "data"
+PINNED = json.loads((DATA / "diagram_counts.json").read_text())
 KNOWN = json.loads((DATA / "engine_counts.json").read_text())
 
 
@@ -29,6 +31,27 @@ def test_known_numbers(known):
             vertices, known.get("legs", 0), labelled=known.get("labelled", True), **known.get("options", {})
         )
         assert count(asked).number == number
+
+
+VALENCES = {"phi3": (3,), "phi4": (4,), "phi6": (6,), "phi34": (3, 4)}
+
+
+def contents(theory, legs, loops):
+    """One problem for each multiset of vertices."""
+    if theory == "causal":
+        yield from (causal(kinds, legs) for kinds in causal_contents(legs, loops))
+        return
+    for n in range(2 * (loops - 1) + legs + 1):
+        for valences in combinations_with_replacement(VALENCES[theory], n):
+            if sum(k - 2 for k in valences) == 2 * (loops - 1) + legs:
+                yield scalar(valences, legs)
+
+
+@pytest.mark.parametrize("pinned", PINNED, ids=lambda pinned: "{action}-{legs}-{loops}".format(**pinned))
+def test_theories_pinned_elsewhere(pinned):
+    found = [count(problem) for problem in contents(pinned["action"], pinned["legs"], pinned["loops"])]
+    assert sum(one.number for one in found) == pinned["number"]
+    assert sum(one.symmetry_sum for one in found) == Fraction(pinned["symmetry_sum"])
 
 
 def connected_sum(valence, most):

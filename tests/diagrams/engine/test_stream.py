@@ -1,5 +1,7 @@
 """What a caller meets: laziness, batches, and refusals that say what to do."""
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,21 @@ def test_a_batch_holds_one_diagram_at_least():
 def test_lines_that_are_no_diagram_of_the_problem(lines, message):
     with pytest.raises(InvalidInput, match=message):
         canonical(PAIR, lines)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that interrupts")
+def test_an_interrupt_stops_a_search_and_leaves_what_was_streamed():
+    """Both searches would take days."""
+    asked = scalar([3] * 24, 6)
+    first = next(generate(asked, batch=100))
+    kept = first.lines.copy()
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for search in (lambda: count(asked), lambda: sum(len(batch.lines) for batch in generate(asked))):
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(KeyboardInterrupt):
+                search()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert (first.lines == kept).all()
