@@ -1,157 +1,140 @@
-"""Canonical form and automorphisms of a diagram with labelled legs.
-
-Labelled legs break most of the symmetry: a vertex that carries one is told apart by it. What is left are
-permutations of the vertices of one kind that carry no leg, and the canonical form is the diagram whose
-adjacency matrix is largest under those.
-"""
+"""Canonical form and automorphisms of a diagram that is given by its lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import permutations, product
-from math import factorial
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from feyn_nn._core import InvalidInput
-from feyn_nn.actions import Action, VertexKind
-from feyn_nn.diagrams.diagram import Diagram, Line
+from feyn_nn.actions import Action, Vertex, VertexKind, leg_names
+from feyn_nn.diagrams.contents import Contents, ordered
+from feyn_nn.diagrams.diagram import Diagram
+from feyn_nn.diagrams.engine import canonical
 
-Matrix: TypeAlias = tuple[tuple[int, ...], ...]
-"""adjacency[i][j]: lines from vertex i to j; for undirected theories symmetric, self-loops counted once."""
+FieldLine: TypeAlias = tuple[int, int, str]
 
 
 def canonical_diagram(
-    action: Action, vertices: Sequence[VertexKind], lines: Iterable[tuple[int, int]], n_legs: int
+    action: Action,
+    vertices: Sequence[Vertex | VertexKind | str],
+    lines: Iterable[tuple[int, int] | FieldLine],
+    legs: int | Sequence[str],
+    *,
+    leg_groups: Sequence[int] | None = None,
 ) -> Diagram:
     """Bring a diagram into canonical form and find its automorphisms.
 
     Parameters
     ----------
     action : Action
-    vertices : sequence of VertexKind
-        Nodes 0 … V-1.
-    lines : iterable of (source, target)
-        Leg i is node V+i; parallel lines are repeated.
-    n_legs : int
+    vertices : sequence of Vertex, VertexKind or str
+        Nodes 0 … V-1, as `action.vertex` knows them.
+    lines : iterable of (source, target) or (source, target, field)
+        Leg i is node V+i; parallel lines are repeated. The field may be left out where there is one.
+    legs : int or sequence of str
+        The external legs, as :func:`feyn_nn.generate` takes them.
+    leg_groups : sequence of int, optional
+        Legs of one group may be exchanged; none by default.
 
     Raises
     ------
     InvalidInput
-        If the lines do not use each leg of each vertex, and each external leg, exactly once; if external legs
-        are joined to each other beside vertices; or if the lines of a directed theory run in a circle.
+        If the theory has no such vertex; if the lines do not use each leg of each vertex, and each external leg,
+        exactly once; or if the lines of a causal theory run in a circle.
+
+    Examples
+    --------
+    >>> from feyn_nn.actions import VertexKind, phi4
+    >>> print(canonical_diagram(phi4(), [VertexKind(4)], [(0, 1), (0, 0), (2, 0)], 2))
+    1/2  [v0=φ^4]  v0–v0 v0–leg0 v0–leg1
     """
-    ends = [Line(*line) for line in lines]
-    _check(action, vertices, ends, n_legs)
-    count = len(vertices)
-    if count == 0:
-        bare = tuple(sorted(Line(min(end), max(end)) for end in ends))
-        return Diagram(
-            vertices=(), n_legs=n_legs, lines=bare, directed=action.directed, automorphisms=1, action=action
-        )
-    home = {max(end) - count: min(end) for end in ends if max(end) >= count}
-    first_leg = {v: leg for leg, v in sorted(home.items(), reverse=True)}
-    order = sorted(range(count), key=lambda v: (*(-x for x in vertices[v]), first_leg.get(v, n_legs), v))
-    place = {v: i for i, v in enumerate(order)}
-    kinds = tuple(vertices[v] for v in order)
-    legs = tuple(place[home[leg]] for leg in range(n_legs))
-    adjacency = [[0] * count for _ in range(count)]
-    for source, target in ends:
-        if max(source, target) < count:
-            a, b = place[source], place[target]
-            adjacency[a][b] += 1
-            if not action.directed and a != b:
-                adjacency[b][a] += 1
-    symmetries = residual_permutations(kinds, legs)
-    largest = max(permuted(adjacency, s) for s in symmetries)
-    found = assemble(action, kinds, legs, largest, symmetries)
-    assert found is not None
-    return found
+    names = leg_names(action, legs)
+    found = [action.vertex(key) for key in vertices]
+    ends = [_with_field(action, line) for line in lines]
+    groups = tuple(range(len(names))) if leg_groups is None else tuple(leg_groups)
+    _check(action, found, ends, names)
+    _check_groups(names, groups)
+    order = ordered(action, found)
+    place = {v: i for i, v in enumerate([*order, *range(len(found), len(found) + len(names))])}
+    contents = Contents(action=action, vertices=tuple(found[v] for v in order), legs=names, groups=groups)
+    rows = contents.rows((place[a], place[b], field) for a, b, field in ends)
+    return _canonical(contents, rows)
 
 
-def assemble(
-    action: Action,
-    kinds: tuple[VertexKind, ...],
-    legs: tuple[int, ...],
-    adjacency: Matrix,
-    symmetries: Sequence[tuple[int, ...]],
-) -> Diagram | None:
-    """Return the diagram if `adjacency` is the largest of its images, with |Aut|; otherwise None."""
-    stabiliser = 0
-    for symmetry in symmetries:
-        image = permuted(adjacency, symmetry)
-        if image > adjacency:
-            return None
-        stabiliser += image == adjacency
-    lines = [Line(vertex, len(kinds) + leg) for leg, vertex in enumerate(legs)]
-    for i, row in enumerate(adjacency):
-        for j, multiplicity in enumerate(row):
-            if action.directed or i <= j:
-                lines += [Line(i, j)] * multiplicity
-                stabiliser *= factorial(multiplicity) * (2**multiplicity if i == j else 1)
-    return Diagram(
-        vertices=kinds,
-        n_legs=len(legs),
-        lines=tuple(sorted(lines)),
-        directed=action.directed,
-        automorphisms=stabiliser,
-        action=action,
+def labelled(diagram: Diagram, permutations: int) -> Diagram:
+    """One of the diagrams with labelled legs that a diagram with interchangeable ones stands for.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        With some legs in groups.
+    permutations : int
+        The number of permutations that keep the groups; `permutations` |Aut labelled| / |Aut| diagrams differ.
+    """
+    contents = Contents(
+        action=diagram.action,
+        vertices=diagram.interactions,
+        legs=diagram.legs,
+        groups=tuple(range(diagram.n_legs)),
     )
+    lines = ((a, b, name) for (a, b), name in zip(diagram.lines, diagram.fields, strict=True))
+    found = _canonical(contents, contents.rows(lines))
+    return found.standing_for(permutations * found.automorphisms // diagram.automorphisms)
 
 
-def residual_permutations(kinds: Sequence[VertexKind], legs: Sequence[int]) -> list[tuple[int, ...]]:
-    """All permutations of the vertices that keep kinds and legs: those of equal, leg-less vertices."""
-    classes: dict[tuple[object, ...], list[int]] = {}
-    for v, kind in enumerate(kinds):
-        classes.setdefault((v,) if v in legs else ("free", kind), []).append(v)
-    choices: list[list[tuple[int, ...]]] = [list(permutations(members)) for members in classes.values()]
-    return list(_joined(list(classes.values()), choices, len(kinds)))
+def _canonical(contents: Contents, rows: list[tuple[int, int, int]]) -> Diagram:
+    found = canonical(contents.problem(connected=False), rows)
+    return contents.diagram(found.lines.tolist(), found.automorphisms)
 
 
-def _joined(
-    classes: list[list[int]], choices: list[list[tuple[int, ...]]], size: int
-) -> Iterator[tuple[int, ...]]:
-    for images in product(*choices):
-        permutation = [0] * size
-        for members, image in zip(classes, images, strict=True):
-            for v, w in zip(members, image, strict=True):
-                permutation[v] = w
-        yield tuple(permutation)
+def _with_field(action: Action, line: Sequence[int | str]) -> FieldLine:
+    fields = [field.name for field in action.fields]
+    if len(line) == 2 and len(fields) > 1:
+        raise InvalidInput(f"line {tuple(line)} does not say which field it is; add one of {fields}")
+    source, target, name = (*line, *fields)[:3]
+    if name not in fields:
+        raise InvalidInput(f"line {tuple(line)} names no field of {action.name}; its fields are {fields}")
+    return int(source), int(target), str(name)
 
 
-def permuted(adjacency: Sequence[Sequence[int]], permutation: Sequence[int]) -> Matrix:
-    """The adjacency matrix with vertex i replaced by permutation[i]."""
-    return tuple(tuple(adjacency[i][j] for j in permutation) for i in permutation)
-
-
-def _check(action: Action, vertices: Sequence[VertexKind], lines: Sequence[Line], n_legs: int) -> None:
-    count = len(vertices)
-    out, into = [0] * (count + n_legs), [0] * (count + n_legs)
-    for source, target in lines:
-        if not (0 <= source < count + n_legs and 0 <= target < count + n_legs):
-            raise InvalidInput(f"line {source}-{target} names a node outside 0 … {count + n_legs - 1}")
-        out[source] += 1
-        into[target] += 1
-    for node in range(count + n_legs):
-        kind = vertices[node] if node < count else VertexKind(0, 1)
-        fits = (
-            (out[node], into[node]) == tuple(kind)
-            if action.directed
-            else out[node] + into[node] == kind.valence
-        )
-        if not fits:
+def _check(
+    action: Action, vertices: Sequence[Vertex], lines: Sequence[FieldLine], legs: Sequence[str]
+) -> None:
+    count = len(vertices) + len(legs)
+    ends = {field.name: field.ends for field in action.fields}
+    used: list[Counter[str]] = [Counter() for _ in range(count)]
+    for source, target, name in lines:
+        if not (0 <= source < count and 0 <= target < count):
+            raise InvalidInput(f"line {source}-{target} names a node outside 0 … {count - 1}")
+        used[source][ends[name][0]] += 1
+        used[target][ends[name][1]] += 1
+    offered = [Counter(vertex.legs) for vertex in vertices] + [Counter([leg]) for leg in legs]
+    for node, (has, wanted) in enumerate(zip(used, offered, strict=True)):
+        if has != wanted:
             raise InvalidInput(
-                f"node {node} offers {tuple(kind)} (outgoing, incoming) legs but {out[node]} lines leave it and "
-                f"{into[node]} end in it; use every leg exactly once"
+                f"node {node} offers {_words(wanted)} but its lines use {_words(has)}; use every leg exactly once"
             )
-    if count and any(min(line) >= count for line in lines):
-        raise InvalidInput("a line joins two external legs beside vertices; join each leg to a vertex")
-    if action.directed and _has_circle(lines, count):
+    if action.acyclic and _has_circle(lines, count):
         raise InvalidInput(f"lines run in a circle; in {action.name} they only run forward")
 
 
-def _has_circle(lines: Sequence[Line], count: int) -> bool:
+def _check_groups(legs: Sequence[str], groups: Sequence[int]) -> None:
+    fields = dict(zip(groups, legs, strict=False))
+    if len(groups) != len(legs) or any(fields[g] != leg for g, leg in zip(groups, legs, strict=True)):
+        raise InvalidInput(
+            f"leg_groups={list(groups)} for legs {list(legs)}: give one number for each leg, equal ones only for "
+            "legs of one field"
+        )
+
+
+def _words(ends: Counter[str]) -> str:
+    return " and ".join(f"{n} leg{'s' * (n != 1)} {end}" for end, n in sorted(ends.items())) or "no leg"
+
+
+def _has_circle(lines: Sequence[FieldLine], count: int) -> bool:
     """Whether some vertices are still there when those that nothing enters have been removed in turn."""
     left = set(range(count))
-    while sources := left - {target for source, target in lines if source in left}:
+    while sources := left - {target for source, target, _ in lines if source in left}:
         left -= sources
     return bool(left)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
 from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from feyn_nn._core import Pair, Powers
+from feyn_nn._core.polynomial import Polynomial
 from feyn_nn._core.text import inverse_power, power
-from feyn_nn.actions import Action, VertexKind
+from feyn_nn.actions import Action, Vertex, VertexKind
 
 if TYPE_CHECKING:
     import networkx
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """A line between two nodes; in a directed theory it runs from `source` to `target`."""
+    """A line between two nodes; that of a directed field runs from `source` to `target`."""
 
     source: int
     target: int
@@ -27,34 +28,62 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Diagram:
-    """A diagram in canonical form: two diagrams are equal exactly when they are isomorphic with fixed legs.
+    """A diagram in canonical form: two diagrams are equal exactly when they are isomorphic.
 
     Nodes 0 … V-1 are the vertices, nodes V … V+n_legs-1 the external legs, leg i being node V+i. Diagrams come
-    from :func:`feyn_nn.generate`, or from :func:`feyn_nn.diagrams.canonical_diagram`, which bring them into
-    canonical form; equality and hash rest on it.
+    from :func:`feyn_nn.generate`, from :func:`feyn_nn.diagrams.canonical_diagram` or from :meth:`from_json`, which
+    bring them into canonical form; equality and hash rest on it. An isomorphism keeps the legs, but for those of
+    one group (see `leg_groups`), which it may exchange.
 
     Parameters
     ----------
     vertices : tuple of VertexKind
-    n_legs : int
-        The number of labelled external legs.
+        How many lines each vertex sends out and takes in (for undirected lines: joins, and zero).
+    interactions : tuple of Vertex
+        Which interaction of the theory each vertex is.
     lines : tuple of Line
         All lines, external ones included and parallel ones repeated, sorted.
-    directed : bool
-        Whether lines have a direction, as those of a network's causal action do.
+    fields : tuple of str
+        The field of each line.
+    legs : tuple of str
+        The field of each external leg.
+    leg_groups : tuple of int
+        Legs of one group may be exchanged; all different where legs are labelled.
     automorphisms : int
-        |Aut|: how many relabellings of vertices and lines leave the diagram as it is, its legs fixed; m! for m
-        parallel lines and 2^s s! for s self-loops of a vertex included.
+        |Aut|: how many relabellings of vertices, lines and interchangeable legs leave the diagram as it is; m! for
+        m parallel lines and 2^s s! for s undirected self-loops of a vertex (s! for directed ones) included.
     action : Action
         The theory whose diagram this is (not part of the identity).
+    multiplicity : int
+        How many diagrams this one stands for, where those that differ by a permutation of equal inputs are given
+        once (not part of the identity).
     """
 
-    vertices: tuple[VertexKind, ...]
-    n_legs: int
+    vertices: tuple[VertexKind, ...] = field(compare=False)
+    interactions: tuple[Vertex, ...]
     lines: tuple[Line, ...]
-    directed: bool
+    fields: tuple[str, ...]
+    legs: tuple[str, ...]
+    leg_groups: tuple[int, ...]
     automorphisms: int = field(compare=False)
     action: Action = field(compare=False, repr=False)
+    multiplicity: int = field(default=1, compare=False)
+
+    @property
+    def n_legs(self) -> int:
+        """The number of external legs."""
+        return len(self.legs)
+
+    @property
+    def directed(self) -> bool:
+        """Whether lines run forward only, as those of a network's causal action do."""
+        return self.action.acyclic
+
+    @property
+    def pointed(self) -> tuple[bool, ...]:
+        """Whether each line has a direction."""
+        directed = {f.name for f in self.action.fields if f.directed}
+        return tuple(name in directed for name in self.fields)
 
     @property
     def symmetry_factor(self) -> Fraction:
@@ -62,14 +91,41 @@ class Diagram:
         return Fraction(1, self.automorphisms)
 
     @property
+    def weight(self) -> Fraction:
+        """`multiplicity` / |Aut|: the symmetry factors of all diagrams that this one stands for."""
+        return Fraction(self.multiplicity, self.automorphisms)
+
+    def standing_for(self, multiplicity: int) -> Diagram:
+        """The same diagram, said to stand for this many."""
+        return replace(self, multiplicity=multiplicity)
+
+    @property
+    def components(self) -> int:
+        """The number of connected parts, counting the legs with what they hang on."""
+        root = list(range(len(self.vertices) + self.n_legs))
+        for source, target in self.lines:
+            old, new = root[source], root[target]
+            root = [new if r == old else r for r in root]
+        return len(set(root))
+
+    @property
     def loops(self) -> int:
-        """The number of independent loops: internal lines - vertices + 1."""
-        return len(self.lines) - len(self.vertices) - self.n_legs + 1
+        """The number of independent loops: internal lines - vertices + 1 for a connected diagram."""
+        return len(self.lines) - len(self.vertices) - self.n_legs + self.components
 
     @property
     def powers(self) -> Powers:
         """The powers of the small parameters, read off the vertices."""
-        return reduce(mul, (self.action.powers(kind) for kind in self.vertices), Powers())
+        return reduce(mul, (vertex.powers for vertex in self.interactions), Powers())
+
+    def index_polynomial(self, contracted: Iterable[tuple[int, int]] | None = None) -> Polynomial:
+        """The exact sum over the ways in which indices run through the diagram: one factor N for each closed loop.
+
+        See :func:`feyn_nn.diagrams.index_loops.index_polynomial`.
+        """
+        from feyn_nn.diagrams.index_loops import index_polynomial
+
+        return index_polynomial(self, contracted)
 
     @property
     def internal_lines(self) -> tuple[Line, ...]:
@@ -84,8 +140,11 @@ class Diagram:
     @property
     def caption(self) -> str:
         """Symmetry factor and powers of the small parameters: ``1/2 · 1/n²``, or ``1/2 · g4²``."""
-        write = inverse_power if self.directed else power
-        symbols = ((write("n" if name == "width" else name, k)) for name, k in self.powers.items())
+        inverse = self.action.plates
+        symbols = (
+            (inverse_power if name in inverse else power)("n" if name == "width" else name, k)
+            for name, k in self.powers.items()
+        )
         return " · ".join([str(self.symmetry_factor), *symbols])
 
     @property
@@ -121,27 +180,40 @@ class Diagram:
         return draw(self, caption=self.caption).svg
 
     def to_networkx(self) -> networkx.MultiGraph[int]:
-        """The diagram as a networkx multigraph (directed if the theory is), nodes marked `kind` or `leg`."""
-        import networkx
+        """The diagram as a networkx multigraph; see :func:`feyn_nn.diagrams.graphs.to_networkx`."""
+        from feyn_nn.diagrams.graphs import to_networkx
 
-        graph: networkx.MultiGraph[int] = networkx.MultiDiGraph() if self.directed else networkx.MultiGraph()
-        for v, kind in enumerate(self.vertices):
-            graph.add_node(v, kind=tuple(kind))
-        for i in range(self.n_legs):
-            graph.add_node(len(self.vertices) + i, leg=i)
-        graph.add_edges_from(self.lines)
-        return graph
+        return to_networkx(self)
+
+    @classmethod
+    def from_networkx(cls, graph: networkx.Graph[int], action: Action | None = None) -> Diagram:
+        """Read a multigraph such as :meth:`to_networkx` makes; see :func:`feyn_nn.diagrams.graphs.from_networkx`."""
+        from feyn_nn.diagrams.graphs import from_networkx
+
+        return from_networkx(graph, action)
+
+    def to_json(self) -> str:
+        """The diagram and its theory as JSON text; see :func:`feyn_nn.diagrams.schema.to_json`."""
+        from feyn_nn.diagrams.schema import to_json
+
+        return to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Diagram:
+        """Read what :meth:`to_json` wrote; see :func:`feyn_nn.diagrams.schema.from_json`."""
+        from feyn_nn.diagrams.schema import from_json
+
+        return from_json(text)
 
     def __str__(self) -> str:
         v = len(self.vertices)
-        joint = "→" if self.directed else "–"
 
         def node(i: int) -> str:
             return f"leg{i - v}" if i >= v else f"v{i}"
 
-        kinds = ", ".join(
-            f"v{i}=V({k.outgoing},{k.incoming})" if self.directed else f"v{i}=φ^{k.valence}"
-            for i, k in enumerate(self.vertices)
+        kinds = ", ".join(f"v{i}={vertex.name}" for i, vertex in enumerate(self.interactions))
+        lines = " ".join(
+            f"{node(a)}{'→' if pointed else '–'}{node(b)}"
+            for (a, b), pointed in zip(self.lines, self.pointed, strict=True)
         )
-        lines = " ".join(f"{node(a)}{joint}{node(b)}" for a, b in self.lines)
         return f"1/{self.automorphisms}  [{kinds}]  {lines}"

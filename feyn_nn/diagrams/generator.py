@@ -1,44 +1,108 @@
-"""Every connected diagram of an action, exactly once.
-
-For each multiset of vertices the external legs are dealt out first (vertices of one kind are told apart only
-by the legs they get, so a leg may open a new vertex of a kind only in order), then the adjacency matrix is
-filled row by row. A filled matrix is kept if it is the largest under the symmetries that are left: no diagram
-is ever stored to be compared with.
-"""
+"""Every diagram of an action, exactly once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from operator import index
-from typing import SupportsIndex
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 from feyn_nn._core import InvalidInput
-from feyn_nn.actions import Action, VertexKind
-from feyn_nn.diagrams.canonical import assemble, residual_permutations
-from feyn_nn.diagrams.diagram import Diagram, Line
+from feyn_nn.actions import Action, leg_names, non_negative
+from feyn_nn.diagrams.diagram import Diagram
+from feyn_nn.diagrams.request import Request
 
 
-def generate(action: Action, *, legs: int, loops: int) -> Iterator[Diagram]:
-    """Stream every connected diagram with labelled legs and exactly `loops` loops, each once.
+class DiagramIterator(Iterator[Diagram]):
+    """The diagrams that were asked for, one by one; says in words what it yields, or why it yields nothing.
+
+    Parameters
+    ----------
+    request : Request
+        What is asked for.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._diagrams = request.diagrams()
+        self._yielded = 0
+
+    def __iter__(self) -> Iterator[Diagram]:
+        return self
+
+    def __next__(self) -> Diagram:
+        try:
+            diagram = next(self._diagrams)
+            self._yielded += 1
+        except StopIteration:
+            raise
+        except BaseException:  # interrupted: a later call goes on where this one stopped, and skips nothing
+            self._diagrams = islice(self.request.diagrams(), self._yielded, None)
+            raise
+        return diagram
+
+    @property
+    def explanation(self) -> str:
+        """Why there is no diagram, or that there may be some."""
+        return explanation(self.request)
+
+    def __repr__(self) -> str:
+        return f"<{self.explanation}>"
+
+
+def generate(
+    action: Action,
+    *,
+    legs: int | Sequence[str],
+    loops: int,
+    connected: bool = True,
+    one_particle_irreducible: bool = False,
+    tadpoles: bool = True,
+    self_loops: bool = True,
+    amputated: bool = False,
+    interchangeable_legs: bool = False,
+    equal_inputs: Sequence[Any] | None = None,
+) -> DiagramIterator:
+    """Stream every diagram with exactly `loops` loops, each once, with its exact symmetry factor.
+
+    docs/diagrams.md states each convention.
 
     Parameters
     ----------
     action : Action
         A theory of :mod:`feyn_nn.actions`.
-    legs : int
-        The number of external legs, labelled 0 … legs-1 and fixed by every symmetry.
+    legs : int or sequence of str
+        The external legs: their number in a theory of one field, else the field of each, such as
+        ``["ψ", "ψ̄", "φ"]``. Leg i is fixed by every symmetry.
     loops : int
-        Internal lines - vertices + 1.
+        The number of independent loops: internal lines - vertices + 1 for connected diagrams.
+    connected : bool
+        False gives all diagrams, of any number of components.
+    one_particle_irreducible : bool
+        True leaves out those that fall apart when one internal line is cut, and the bare line.
+    tadpoles : bool
+        False leaves out those where one internal line holds a part without external legs.
+    self_loops : bool
+        False leaves out those where a line joins a vertex to itself.
+    amputated : bool
+        True leaves out those where an internal line holds exactly one external leg: corrections of the
+        external lines. The bare line goes too.
+    interchangeable_legs : bool
+        True takes diagrams that differ by a permutation of legs of one field for the same, and counts such
+        permutations in |Aut|.
+    equal_inputs : sequence, optional
+        What each leg stands for. Of the diagrams that differ by a permutation of legs with equal entries one is
+        given, with their number as its `multiplicity`.
 
-    Yields
-    ------
-    Diagram
-        In canonical form, with its exact symmetry factor.
+    Returns
+    -------
+    DiagramIterator
+        An iterator over diagrams in canonical form.
 
     Raises
     ------
     InvalidInput
-        If `legs` or `loops` is negative or no integer.
+        If `action` is no theory; `legs` or `loops` is negative or no integer; a leg names no field; or options
+        contradict each other.
 
     Examples
     --------
@@ -46,128 +110,52 @@ def generate(action: Action, *, legs: int, loops: int) -> Iterator[Diagram]:
     >>> for diagram in fnn.generate(fnn.actions.phi4(), legs=2, loops=1):
     ...     print(diagram)
     1/2  [v0=φ^4]  v0–v0 v0–leg0 v0–leg1
+    >>> fnn.generate(fnn.actions.phi4(), legs=3, loops=1)
+    <φ^4 has no diagram with 3 legs and 1 loop: no multiset of its vertices has legs that can all be joined>
     """
     if not hasattr(action, "contents"):
         raise InvalidInput(f"action={action!r} is no field theory; give one such as feyn_nn.actions.phi4()")
-    return _generate(action, _count("legs", legs), _count("loops", loops))
+    names = leg_names(action, legs)
+    return DiagramIterator(
+        Request(
+            action=action,
+            legs=names,
+            loops=non_negative("loops", loops),
+            groups=_groups(names, interchangeable_legs, equal_inputs),
+            grouped=equal_inputs is not None,
+            connected=connected,
+            one_particle_irreducible=one_particle_irreducible,
+            tadpoles=tadpoles,
+            self_loops=self_loops,
+            amputated=amputated,
+        )
+    )
 
 
-def _count(name: str, value: SupportsIndex) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or index(value) < 0:
-        raise InvalidInput(f"{name}={value!r}: give an integer >= 0")
-    return index(value)
+def explanation(request: Request) -> str:
+    """Say why there are no diagrams, or that there may be some."""
+    legs, loops = len(request.legs), request.loops
+    order = f"{legs} leg{'s' * (legs != 1)} and {loops} loop{'s' * (loops != 1)}"
+    if next(request.contents(), None) is None and request.connected:
+        return (
+            f"{request.action.name} has no diagram with {order}: no multiset of its vertices has legs that can all "
+            "be joined"
+        )
+    return f"diagrams of {request.action.name} with {order}"
 
 
-def _generate(action: Action, legs: int, loops: int) -> Iterator[Diagram]:
-    for kinds in action.contents(legs, loops):
-        if kinds:
-            for homes in _leg_assignments(kinds, legs):
-                yield from _with_legs(action, kinds, homes)
-        elif action.has_bare_line:
-            yield Diagram(
-                vertices=(), n_legs=2, lines=(Line(0, 1),), directed=False, automorphisms=1, action=action
-            )
-
-
-def _leg_assignments(kinds: tuple[VertexKind, ...], legs: int) -> Iterator[tuple[int, ...]]:
-    """Yield the vertex of each leg; among untouched vertices of one kind only the first may be opened."""
-
-    def extend(homes: tuple[int, ...], free: list[int]) -> Iterator[tuple[int, ...]]:
-        if len(homes) == legs:
-            yield homes
-            return
-        opened: set[VertexKind] = set()
-        for v, kind in enumerate(kinds):
-            if free[v] == 0 or (v not in homes and kind in opened):
-                continue
-            if v not in homes:
-                opened.add(kind)
-            free[v] -= 1
-            yield from extend((*homes, v), free)
-            free[v] += 1
-
-    yield from extend((), [kind.outgoing for kind in kinds])
-
-
-def _with_legs(action: Action, kinds: tuple[VertexKind, ...], homes: tuple[int, ...]) -> Iterator[Diagram]:
-    symmetries = residual_permutations(kinds, homes)
-    out = [kind.outgoing - homes.count(v) for v, kind in enumerate(kinds)]
-    into = [kind.incoming for kind in kinds]
-    matrices = _directed_matrices(out, into) if action.directed else _undirected_matrices(out)
-    for adjacency in matrices:
-        if _connected(adjacency):
-            diagram = assemble(action, kinds, homes, tuple(map(tuple, adjacency)), symmetries)
-            if diagram is not None:
-                yield diagram
-
-
-def _directed_matrices(out: list[int], into: list[int]) -> Iterator[list[list[int]]]:
-    """Yield every acyclic adjacency matrix with the given row sums `out` and column sums `into`."""
-    size = len(out)
-    adjacency = [[0] * size for _ in range(size)]
-    capacity = list(into)
-
-    def fill(i: int, j: int, left: int, reach: list[int]) -> Iterator[list[list[int]]]:
-        if i == size:
-            yield adjacency
-            return
-        if j == size:
-            if left == 0:
-                yield from fill(i + 1, 0, out[i + 1] if i + 1 < size else 0, reach)
-            return
-        most = 0 if i == j or reach[j] >> i & 1 else min(left, capacity[j])
-        for lines in range(most + 1):
-            adjacency[i][j] = lines
-            capacity[j] -= lines
-            yield from fill(i, j + 1, left - lines, _joined(reach, i, j) if lines else reach)
-            capacity[j] += lines
-        adjacency[i][j] = 0
-
-    if sum(out) == sum(into):
-        yield from fill(0, 0, out[0], [1 << v for v in range(size)])
-
-
-def _joined(reach: list[int], source: int, target: int) -> list[int]:
-    """Which vertices each one reaches (as bits), once a line runs from `source` to `target`."""
-    return [seen | reach[target] if seen >> source & 1 else seen for seen in reach]
-
-
-def _undirected_matrices(valence: list[int]) -> Iterator[list[list[int]]]:
-    """Yield every symmetric adjacency matrix with the given valences; the diagonal counts self-loops."""
-    size = len(valence)
-    adjacency = [[0] * size for _ in range(size)]
-    free = list(valence)
-
-    def fill(i: int, j: int) -> Iterator[list[list[int]]]:
-        if i == size:
-            yield adjacency
-            return
-        if j == size:
-            if free[i] == 0:
-                yield from fill(i + 1, i + 1)
-            return
-        most = free[i] // 2 if i == j else min(free[i], free[j])
-        for lines in range(most + 1):
-            adjacency[i][j] = adjacency[j][i] = lines
-            free[i] -= lines
-            free[j] -= lines
-            yield from fill(i, j + 1)
-            free[i] += lines
-            free[j] += lines
-        adjacency[i][j] = adjacency[j][i] = 0
-
-    yield from fill(0, 0)
-
-
-def _connected(adjacency: list[list[int]]) -> bool:
-    size = len(adjacency)
-    neighbours = [sum(1 << j for j in range(size) if adjacency[i][j] or adjacency[j][i]) for i in range(size)]
-    seen = frontier = 1
-    while frontier:
-        found = 0
-        for v in range(size):
-            if frontier >> v & 1:
-                found |= neighbours[v]
-        frontier = found & ~seen
-        seen |= found
-    return seen == (1 << size) - 1
+def _groups(
+    legs: tuple[str, ...], interchangeable: bool, equal_inputs: Sequence[Any] | None
+) -> tuple[int, ...]:
+    """The first leg that each leg may be exchanged with, itself if there is none."""
+    if not isinstance(interchangeable, bool):
+        raise InvalidInput(f"interchangeable_legs={interchangeable!r}: give True or False")
+    if equal_inputs is None:
+        return tuple(legs.index(leg) for leg in legs) if interchangeable else tuple(range(len(legs)))
+    if interchangeable:
+        raise InvalidInput("interchangeable_legs and equal_inputs both say which legs are alike; give one")
+    inputs = list(equal_inputs)
+    if len(inputs) != len(legs):
+        raise InvalidInput(f"equal_inputs has {len(inputs)} entries for {len(legs)} legs; give one for each")
+    marks = list(zip(legs, inputs, strict=True))
+    return tuple(marks.index(mark) for mark in marks)

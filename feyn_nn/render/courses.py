@@ -29,7 +29,8 @@ def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton,
 
     def drawn(width: float, bending: bool) -> Drawn:
         courses = _courses(obstacles, skeleton, spacing, width, bending=bending)
-        paths = tuple(courses[min(a, b), max(a, b)].pop(0) for a, b in diagram.lines)
+        found = [(a <= b, courses[min(a, b), max(a, b)].pop(0)) for a, b in diagram.lines]
+        paths = tuple(path if forward else path[::-1] for forward, path in found)
         return flaws(diagram, obstacles, paths, spacing.radius), paths
 
     if max(skeleton.bundles.values(), default=1) == 1:

@@ -38,7 +38,7 @@ def description_of(diagram: Subject, labels: Sequence[str], captions: Sequence[s
 def _kind(kind: Sequence[int], directed: bool) -> str:
     outgoing, incoming = kind
     if not directed:
-        return f"Vertex {{}} joins {counted(outgoing, 'line end')}"
+        return f"Vertex {{}} joins {counted(outgoing + incoming, 'line end')}"
     what = "a Gaussian expectation" if outgoing == 1 else f"a cumulant of order {outgoing}"
     return f"Vertex {{}} is {what}: {outgoing} out, {incoming} in"
 

@@ -89,14 +89,21 @@ def _lines(diagram: Subject, placed: Layout, theme: Theme) -> list[Item]:
         colour = theme.external if role == "external" else theme.line
         shown = trimmed(path, *(radius if node < v else 0.0 for node in (a, b)))
         curves.append(Curve(role=role, path=shown, colour=colour, stroke=theme.stroke))
-    return [*curves, *(_arrows(curves, theme.arrow) if diagram.directed and theme.arrow else [])]
+    return [*curves, *(_arrows(curves, _pointed(diagram), theme.arrow) if theme.arrow else [])]
 
 
-def _arrows(curves: Sequence[Curve], length: float) -> list[Polygon]:
-    """An arrowhead on each line, in its middle or nearby where no other line passes."""
+def _pointed(diagram: Subject) -> Sequence[bool]:
+    """Which lines have a direction: all of a causal diagram, else what the diagram says, if it says so."""
+    return getattr(diagram, "pointed", (diagram.directed,) * len(diagram.lines))
+
+
+def _arrows(curves: Sequence[Curve], pointed: Sequence[bool], length: float) -> list[Polygon]:
+    """An arrowhead on each line with a direction, in its middle or nearby where no other line passes."""
     lines = [polyline(curve.path) for curve in curves]
     arrows: list[Polygon] = []
     for i, curve in enumerate(curves):
+        if not pointed[i]:
+            continue
         others = [*lines[:i], *lines[i + 1 :]]
         spots = [middle(curve.path, fraction) for fraction in (0.5, 0.4, 0.6, 0.33, 0.67)]
         clear = [spot for spot in spots if all(distance(line, spot[0]) > length for line in others)]

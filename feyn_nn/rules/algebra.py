@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 
 from feyn_nn._core import InvalidInput, Pair, pair_name
-from feyn_nn.actions import VertexKind
+from feyn_nn.actions import CausalAction, VertexKind
 from feyn_nn.diagrams import Diagram
 from feyn_nn.rules.vertex import unit_cumulant
 
@@ -156,7 +156,7 @@ def diagram_expression(diagram: Diagram, *, depth: int, pairs: Sequence[Pair] | 
     InvalidInput
         If the diagram is not one of a causal action, or `pairs` does not have one pair for each leg.
     """
-    if not diagram.directed:
+    if not isinstance(diagram.action, CausalAction):
         raise InvalidInput("the rules of the network's action apply to its own, directed diagrams")
     if pairs is not None and len(pairs) != diagram.n_legs:
         raise InvalidInput(f"{len(pairs)} pairs for {diagram.n_legs} legs; give one pair for each leg")

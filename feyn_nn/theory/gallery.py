@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -21,9 +21,42 @@ if TYPE_CHECKING:
 MOST_SHOWN = 48  # a notebook cell holds no more; the rest is counted
 
 
+class _Kept:
+    """What a source yields, each diagram asked for once however often it is read."""
+
+    def __init__(self, source: Callable[[], Iterator[Diagram]]) -> None:
+        self._source = source
+        self._diagrams: list[Diagram] = []
+        self._rest: Iterator[Diagram] | None = None
+
+    def __iter__(self) -> Iterator[Diagram]:
+        position = 0
+        while position < len(self._diagrams) or self._more():
+            yield self._diagrams[position]
+            position += 1
+
+    def __getstate__(self) -> dict[str, object]:
+        """What is kept can be sent elsewhere, a generator cannot."""
+        return {**self.__dict__, "_rest": None}
+
+    def _more(self) -> bool:
+        """Read one more; after an interruption go on behind what is kept."""
+        if self._rest is None:
+            self._rest = islice(self._source(), len(self._diagrams), None)
+        try:
+            found = list(islice(self._rest, 1))
+        except BaseException:
+            self._rest = None
+            raise
+        self._diagrams += found
+        return bool(found)
+
+
 @dataclass(frozen=True, kw_only=True)
 class DiagramStream:
-    """Diagrams of κ_p(Ĝ) with labelled legs, fewest loops first; generated afresh each time it is read.
+    """Diagrams of κ_p(Ĝ) with labelled legs, fewest loops first; each is generated when it is first read, and kept.
+
+    For numbers of diagrams that do not fit into memory use :func:`feyn_nn.generate`, which keeps none.
 
     Parameters
     ----------
@@ -39,10 +72,13 @@ class DiagramStream:
     legs: int
     loops: int
     pairs: tuple[Pair, ...] | None = None
+    _read: _Kept = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_read", _Kept(self._generated))
 
     def __iter__(self) -> Iterator[Diagram]:
-        for loops in range(self.loops + 1):
-            yield from generate(self.action, legs=self.legs, loops=loops)
+        return iter(self._read)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -59,6 +95,19 @@ class DiagramStream:
         for diagram in islice(self, index, index + 1):
             return diagram
         raise IndexError(f"there are {len(self)} diagrams")
+
+    def grouped(self) -> Iterator[Diagram]:
+        """Yield one of the diagrams that differ by a permutation of legs with equal pairs, with their number.
+
+        The sum over all diagrams is the sum over these, each `multiplicity` times.
+        """
+        equal = self.pairs or range(self.legs)
+        for loops in range(self.loops + 1):
+            yield from generate(self.action, legs=self.legs, loops=loops, equal_inputs=equal)
+
+    def _generated(self) -> Iterator[Diagram]:
+        for loops in range(self.loops + 1):
+            yield from generate(self.action, legs=self.legs, loops=loops)
 
     def leg_labels(self) -> tuple[str, ...]:
         """What to write at the end of each leg."""

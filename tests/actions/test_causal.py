@@ -5,8 +5,8 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from feyn_nn._core import Powers
-from feyn_nn.actions import CausalAction, VertexKind, network_action
+from feyn_nn._core import InvalidInput, Powers
+from feyn_nn.actions import CausalAction, VertexKind, kind_of, network_action
 from feyn_nn.networks import MLP
 
 
@@ -33,14 +33,20 @@ def solutions(legs: int, loops: int) -> Counter:
     return found
 
 
+def kinds_found(legs: int, loops: int) -> list[tuple[VertexKind, ...]]:
+    action = CausalAction()
+    found = action.contents(("Δ",) * legs, loops)
+    return [tuple(kind_of(vertex, action.fields) for vertex in vertices) for vertices in found]
+
+
 @pytest.mark.parametrize(("legs", "loops"), [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (3, 0)])
 def test_contents_are_all_solutions_each_once(legs, loops):
-    assert Counter(CausalAction().contents(legs, loops)) == solutions(legs, loops)
+    assert Counter(kinds_found(legs, loops)) == solutions(legs, loops)
 
 
 @pytest.mark.parametrize(("legs", "loops"), [(1, 3), (2, 2), (3, 1), (4, 0), (4, 1), (3, 2)])
 def test_contents_are_sorted_consistent_and_distinct(legs, loops):
-    found = list(CausalAction().contents(legs, loops))
+    found = kinds_found(legs, loops)
     assert len(set(found)) == len(found) > 0
     for kinds in found:
         assert list(kinds) == sorted(kinds, reverse=True)
@@ -51,22 +57,33 @@ def test_contents_are_sorted_consistent_and_distinct(legs, loops):
 
 @pytest.mark.parametrize(("legs", "loops"), [(0, 0), (0, 1), (1, 0)])
 def test_nothing_fits(legs, loops):
-    assert list(CausalAction().contents(legs, loops)) == []
+    assert kinds_found(legs, loops) == []
 
 
 def test_powers_of_the_plate():
     heads = CausalAction(plate="heads")
-    assert [heads.powers(VertexKind(k, 3))["heads"] for k in (1, 2, 5)] == [0, 1, 4]
-    assert heads.powers(VertexKind(2, 0)) == Powers(heads=1)
+    assert [heads.vertex(VertexKind(k, 3)).powers["heads"] for k in (1, 2, 5)] == [0, 1, 4]
+    assert heads.vertex("V(2,0)").powers == Powers(heads=1)
     assert "heads" in heads.name
 
 
 def test_the_action_of_a_network():
     action = network_action(MLP(depth=3, width=8, activation="tanh"))
     assert action == CausalAction(plate="width")
-    assert action.directed
-    assert not action.has_bare_line
+    assert action.acyclic
+    assert action.external == ("Δ",)
     assert network_action(MLP(depth=1, width=8, activation="tanh")) == action
+
+
+def test_vertices_by_name_and_by_legs():
+    action = CausalAction()
+    assert (
+        action.vertex("V(2,1)") == action.vertex(VertexKind(2, 1)) == action.vertex(action.vertex("V(2,1)"))
+    )
+    assert action.vertex("V(2,1)").legs == ("Δ", "Δ̃", "Δ̃")
+    for key in ("V(1,1)", "V(1,0)", "V(0,2)", "V(2)", "φ^4", VertexKind(1, 1), VertexKind(0, 3)):
+        with pytest.raises(InvalidInput, match="has no vertex"):
+            action.vertex(key)
 
 
 def test_a_vertex_kind_counts_its_legs():

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from feyn_nn.actions import CausalAction, VertexKind
-from feyn_nn.diagrams import Diagram, canonical_diagram, generate
+from feyn_nn.diagrams import Diagram, canonical_diagram, check_diagrams, generate
 from feyn_nn.kernels.recursion import cumulants, kinds_needed
 from feyn_nn.kernels.transfer import diagram_value
 
@@ -118,6 +118,14 @@ def test_diagrams_add_up_to_the_moment_algebra(legs, loops):
         for depth in DEPTHS:
             totals[depth] += with_one_for_every_value(diagram, depth)
     assert totals == {depth: exact(legs, loops, depth) for depth in DEPTHS}
+
+
+@pytest.mark.parametrize(("legs", "loops"), [(1, 1), (1, 2), (2, 0), (2, 1), (3, 0), (3, 1), (4, 0)])
+def test_the_public_check_is_the_moment_algebra(legs, loops):
+    """The vertices stand at the layers before the last."""
+    check = check_diagrams(CausalAction(), legs=legs, loops=loops)
+    for depth in DEPTHS:
+        assert check.exact.at(layers=depth - 1) == exact(legs, loops, depth)
 
 
 def test_the_moment_algebra_against_results_by_hand():

@@ -4,8 +4,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from feyn_nn.actions import CausalAction, VertexKind, phi, phi4
+from feyn_nn._core import Powers
+from feyn_nn.actions import (
+    CausalAction,
+    Field,
+    FieldTheory,
+    Vertex,
+    VertexKind,
+    metric_theory,
+    phi,
+    phi4,
+    yukawa,
+)
 from feyn_nn.diagrams import canonical_diagram, generate
+from feyn_nn.render import draw
 from feyn_nn.rules.algebra import diagram_expression
 
 
@@ -28,6 +40,7 @@ def test_theories_with_and_without_direction_do_not_mix():
     (scalar,) = generate(phi((3,)), legs=3, loops=0)
     assert causal.vertices == scalar.vertices
     assert causal.lines == scalar.lines
+    assert causal.fields != scalar.fields
     assert causal != scalar
     assert next(generate(phi((3, 4)), legs=3, loops=0)) == scalar
 
@@ -41,6 +54,13 @@ def test_captions():
     assert {d.caption for d in generate(phi((3, 4)), legs=2, loops=1)} == {"1/2 · g4", "1/2 · g3²"}
     (bare,) = generate(phi4(), legs=2, loops=0)
     assert bare.caption == "1"
+    assert {d.caption for d in generate(metric_theory(), legs=4, loops=0)} == {"1 · 1/n"}
+    by_hand = FieldTheory(
+        fields=[Field(name="φ")],
+        vertices=[Vertex(legs=("φ",) * 4, powers=Powers(heads=2, g=1))],
+        plates=["heads"],
+    )
+    assert next(generate(by_hand, legs=4, loops=0)).caption == "1 · g · 1/heads²"
 
 
 def test_text_names_vertices_and_lines():
@@ -48,6 +68,29 @@ def test_text_names_vertices_and_lines():
     assert str(sunset) == "1/6  [v0=φ^4, v1=φ^4]  v0–v1 v0–v1 v0–v1 v0–leg0 v1–leg1"
     (tree,) = generate(CausalAction(), legs=2, loops=0)
     assert str(tree) == "1/1  [v0=V(2,0)]  v0→leg0 v0→leg1"
+
+
+def test_lines_with_a_direction_are_drawn_with_arrows():
+    """Also those that begin at a leg, ψ̄, and so run from a higher node to a lower one."""
+    for diagram in generate(yukawa(), legs=["ψ", "ψ̄"], loops=1):
+        assert diagram.pointed == tuple(name == "ψ" for name in diagram.fields)
+        root = ElementTree.fromstring(draw(diagram).svg)
+        assert sum(e.get("class") == "fnn-arrow" for e in root.iter()) == sum(diagram.pointed)
+    for diagram in generate(phi4(), legs=2, loops=1):
+        assert not any(
+            e.get("class") == "fnn-arrow" for e in ElementTree.fromstring(draw(diagram).svg).iter()
+        )
+
+
+def test_lines_end_where_their_legs_are():
+    """A line that begins at a leg is seen right up to it, and cut off at the vertex."""
+    from feyn_nn.render.placement import Spacing
+    from feyn_nn.render.undirected import undirected_layout
+
+    for diagram in generate(yukawa(), legs=["ψ̄", "ψ"], loops=1):
+        layout = undirected_layout(diagram, Spacing(column=80.0, row=50.0, radius=4.0))
+        for (source, target), path in zip(diagram.lines, layout.paths, strict=True):
+            assert (path[0], path[-1]) == (layout.positions[source], layout.positions[target])
 
 
 def test_a_diagram_draws_and_writes_itself():

@@ -19,8 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feyn_nn._core import Powers
-from feyn_nn.actions import Action, CausalAction, VertexKind, phi
+from feyn_nn.actions import Action, CausalAction, Field, Vertex, VertexKind, phi
 from feyn_nn.diagrams import Diagram, canonical_diagram, generate
 
 Lines = tuple[tuple[int, int], ...]
@@ -35,18 +34,32 @@ class OnlyThese:
     name: str = "restricted"
 
     @property
-    def directed(self) -> bool:
-        return self.theory.directed
+    def acyclic(self) -> bool:
+        return self.theory.acyclic
 
     @property
-    def has_bare_line(self) -> bool:
-        return self.theory.has_bare_line
+    def fields(self) -> tuple[Field, ...]:
+        return self.theory.fields
 
-    def contents(self, legs: int, loops: int) -> Iterator[tuple[VertexKind, ...]]:
-        yield from (found for found in self.theory.contents(legs, loops) if found == self.kinds)
+    @property
+    def external(self) -> tuple[str, ...]:
+        return self.theory.external
 
-    def powers(self, kind: VertexKind) -> Powers:
-        return self.theory.powers(kind)
+    @property
+    def plates(self) -> tuple[str, ...]:
+        return self.theory.plates
+
+    def contents(
+        self, legs: tuple[str, ...], loops: int, components: int = 1
+    ) -> Iterator[tuple[Vertex, ...]]:
+        wanted = Counter(self.theory.vertex(kind) for kind in self.kinds)
+        yield from (v for v in self.theory.contents(legs, loops, components) if Counter(v) == wanted)
+
+    def vertex(self, key: Vertex | VertexKind | str) -> Vertex:
+        return self.theory.vertex(key)
+
+    def to_data(self) -> dict[str, object]:
+        return {}
 
 
 def bijections(sources: list[int], targets: list[int]) -> Iterator[Lines]:
@@ -74,7 +87,7 @@ def contractions(action: Action, kinds: tuple[VertexKind, ...], n_legs: int) -> 
     external = list(range(len(kinds), len(kinds) + n_legs))
     into = [v for v, kind in enumerate(kinds) for _ in range(kind.incoming)] + external
     found: Counter[Lines] = Counter()
-    if action.directed:
+    if action.acyclic:
         if len(out) == len(into):
             found.update(tuple(sorted(lines)) for lines in bijections(out, into))
     elif len(out + external) % 2 == 0:
@@ -83,10 +96,10 @@ def contractions(action: Action, kinds: tuple[VertexKind, ...], n_legs: int) -> 
 
 
 def is_diagram(action: Action, lines: Lines, n_nodes: int) -> bool:
-    graph = nx.MultiDiGraph() if action.directed else nx.MultiGraph()
+    graph = nx.MultiDiGraph() if action.acyclic else nx.MultiGraph()
     graph.add_nodes_from(range(n_nodes))
     graph.add_edges_from(lines)
-    if action.directed:
+    if action.acyclic:
         return nx.is_weakly_connected(graph) and nx.is_directed_acyclic_graph(graph)
     return nx.is_connected(graph)
 
@@ -94,7 +107,7 @@ def is_diagram(action: Action, lines: Lines, n_nodes: int) -> bool:
 def simple_graph(action: Action, kinds: tuple[VertexKind, ...], lines: Lines, n_legs: int) -> nx.Graph:
     """A graph without parallel lines or self-loops: multiplicities become attributes."""
     multiplicity = Counter(lines)
-    graph = nx.DiGraph() if action.directed else nx.Graph()
+    graph = nx.DiGraph() if action.acyclic else nx.Graph()
     for node in range(len(kinds) + n_legs):
         kind = kinds[node] if node < len(kinds) else None
         label = (kind, None if kind else node - len(kinds), multiplicity[node, node])

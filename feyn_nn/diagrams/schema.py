@@ -1,0 +1,106 @@
+"""Diagrams as JSON text, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from feyn_nn._core import InvalidInput
+from feyn_nn.actions import action_from_data
+from feyn_nn.diagrams.canonical import canonical_diagram
+from feyn_nn.diagrams.diagram import Diagram
+
+SCHEMA = "feyn_nn.diagram"
+VERSION = 1
+
+
+def to_json(diagram: Diagram) -> str:
+    """Write a diagram and its theory as JSON.
+
+    Returns
+    -------
+    str
+        An object with the keys `schema`, `version`, `action`, `vertices` (names), `lines` (source, target,
+        field), `legs`, `leg_groups`, `automorphisms` and `multiplicity`.
+
+    Raises
+    ------
+    InvalidInput
+        If the theory is not made of plain data.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> (tadpole,) = fnn.generate(fnn.actions.phi4(), legs=2, loops=1)
+    >>> fnn.Diagram.from_json(tadpole.to_json()) == tadpole
+    True
+    """
+    if not hasattr(diagram.action, "to_data"):
+        raise InvalidInput(f"{diagram.action!r} cannot be written down; give it a method to_data()")
+    lines = zip(diagram.lines, diagram.fields, strict=True)
+    data = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "action": diagram.action.to_data(),
+        "vertices": [vertex.name for vertex in diagram.interactions],
+        "lines": [[line.source, line.target, field] for line, field in lines],
+        "legs": list(diagram.legs),
+        "leg_groups": list(diagram.leg_groups),
+        "automorphisms": diagram.automorphisms,
+        "multiplicity": diagram.multiplicity,
+    }
+    return json.dumps(data, ensure_ascii=False)
+
+
+def from_json(text: str) -> Diagram:
+    """Read a diagram, bring it into canonical form and check the number of its automorphisms.
+
+    Raises
+    ------
+    InvalidInput
+        If the text is no JSON, has another schema or version, lacks something, is no diagram of its theory, or
+        gives a number of automorphisms that is not the diagram's.
+    """
+    try:
+        data = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"this is no JSON ({error}); give the text that Diagram.to_json() wrote"
+        ) from error
+    _check_schema(data)
+    try:
+        vertices, lines = [str(name) for name in data["vertices"]], [_line(line) for line in data["lines"]]
+        legs, groups = list(data["legs"]), [int(group) for group in data["leg_groups"]]
+        automorphisms, multiplicity = int(data["automorphisms"]), int(data["multiplicity"])
+        action = action_from_data(data["action"])
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(
+            f"the diagram lacks something or holds a wrong type ({error!r}); give the text that Diagram.to_json() wrote"
+        ) from error
+    found = canonical_diagram(action, vertices, lines, legs, leg_groups=groups)
+    if found.automorphisms != automorphisms:
+        raise InvalidInput(
+            f"the diagram has {found.automorphisms} automorphisms, not {automorphisms}; the text was changed after "
+            "Diagram.to_json() wrote it"
+        )
+    return found.standing_for(multiplicity)
+
+
+def _check_schema(data: Any) -> None:
+    schema = data.get("schema") if isinstance(data, Mapping) else None
+    if schema != SCHEMA:
+        raise InvalidInput(f"schema={schema!r} is not {SCHEMA!r}; give the text that Diagram.to_json() wrote")
+    version = data.get("version")
+    if version != VERSION:
+        raise InvalidInput(
+            f"version={version!r} of {SCHEMA} is unknown here, where version {VERSION} is read; write the diagram "
+            "again with Diagram.to_json(), or install a newer feyn_nn"
+        )
+
+
+def _line(line: Any) -> tuple[int, int, str]:
+    source, target, field = line
+    return int(source), int(target), str(field)
