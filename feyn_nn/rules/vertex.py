@@ -66,14 +66,14 @@ def _differentiated(
         return
     (gamma, delta), rest = incoming[0], incoming[1:]
     for i, expectation in enumerate(expectations):
-        raised = _raised(expectation, gamma, delta)
-        if raised is not None:
+        found = raised(expectation, gamma, delta)
+        if found is not None:
             weight = Fraction(1, 2) if gamma == delta else Fraction(1)
-            for monomial, value in _differentiated((*expectations[:i], raised, *expectations[i + 1 :]), rest):
+            for monomial, value in _differentiated((*expectations[:i], found, *expectations[i + 1 :]), rest):
                 yield monomial, weight * value
 
 
-def _raised(expectation: Expectation, gamma: int, delta: int) -> Expectation | None:
+def raised(expectation: Expectation, gamma: int, delta: int) -> Expectation | None:
     """∂_γ ∂_δ inside one expectation; None where it does not depend on both."""
     orders = Counter((gamma, delta))
     if not orders.keys() <= {factor.label for factor in expectation}:
