@@ -22,7 +22,7 @@ class Cumulant(RuleNode):
     Examples
     --------
     >>> Cumulant(2, (0, 2), 0), Cumulant(2, (0,), 1), Cumulant(2, (0, 0, 2), 1)
-    (V[2]_(00)(11), K{1}[2]_(00), V6{1}[2]_(00)(00)(11))
+    (V[2]_(00)(11), K{1}[2]_00, V6{1}[2]_(00)(00)(11))
     """
 
     def __new__(cls, layer: Any, pairs: Sequence[Any], loops: Any = 0, **options: Any) -> Cumulant:
@@ -54,4 +54,5 @@ class Cumulant(RuleNode):
         name = "K" if self.rank == 1 else "V" if self.rank == 2 else f"V{_FIELD_POINTS * self.rank}"
         order = f"{{{self.loops}}}" if self.loops else ""
         lower = "".join(f"({pair_text(pair, printer)})" for pair in self.args[1])
+        lower = lower[1:-1] if self.rank == 1 else lower
         return f"{name}{order}[{printer.doprint(self.layer)}]_{lower}"

@@ -20,7 +20,7 @@ import sympy
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import VertexKind
-from feyn_nn.rules.layer_sums import vertex_value
+from feyn_nn.rules.layer_sums import Vertices, vertex_value
 
 _SLOPE = VertexKind(1, 1)
 
@@ -198,7 +198,7 @@ def cumulant_in_depth(
     *,
     depth: Any,
     slope: Any = 1,
-    vertices: Mapping[VertexKind, Any] | None = None,
+    vertices: Vertices | None = None,
     width: Any = None,
 ) -> sympy.Expr:
     """κ_rank through `loops` loops at layer L of a network whose layers are all alike, for one input, in closed form.
@@ -210,7 +210,7 @@ def cumulant_in_depth(
         L.
     slope : number or symbol
         χ = V_{1,1}, not zero.
-    vertices : mapping, optional
+    vertices : mapping or callable, optional
         V_{k,m} without n^{1-k}; symbols v_{k,m} where it is not given.
     width : int or symbol, optional
         n; the symbol n by default.
@@ -233,4 +233,9 @@ def cumulant_in_depth(
     powers = rank - 1 + loops
     law = DepthLaw(slope=slope, vertices=lambda kind: vertex_value(kind, vertices), powers=powers)
     orders = (law.at(rank, own, depth) * n ** (1 - rank - own) for own in range(loops + 1))
-    return sympy.Add(*map(sympy.factor_terms, orders))
+    return sympy.Add(
+        *(
+            sympy.factor(order) if order.free_symbols <= {depth, n} else sympy.factor_terms(order)
+            for order in orders
+        )
+    )

@@ -11,17 +11,20 @@ is binom(L-1, k), and the sum is the strict order polynomial of the diagram's pa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import combinations
 from math import factorial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import sympy
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import VertexKind
 from feyn_nn.diagrams import Diagram
+
+Vertices: TypeAlias = Mapping[VertexKind, Any] | Callable[[VertexKind], Any]
+"""V_{k,m} without n^{1-k}, by kind."""
 
 
 class Walk(NamedTuple):
@@ -92,7 +95,7 @@ def diagram_in_depth(
     *,
     depth: Any,
     slope: Any = 1,
-    vertices: Mapping[VertexKind, Any] | None = None,
+    vertices: Vertices | None = None,
     width: Any = None,
 ) -> sympy.Expr:
     """1/|Aut| Π V · :func:`layer_sum`, the value of a diagram where every layer is alike, for one input.
@@ -102,7 +105,7 @@ def diagram_in_depth(
     diagram : Diagram
     depth, slope
         As in :func:`layer_sum`.
-    vertices : mapping, optional
+    vertices : mapping or callable, optional
         V_{k,m} without n^{1-k} for each kind in the diagram; symbols v_{k,m} where it is not given.
     width : int or symbol, optional
         n; the symbol n by default.
@@ -115,7 +118,7 @@ def diagram_in_depth(
     return weight * sympy.Mul(*values) * layer_sum(diagram, depth=depth, slope=slope)
 
 
-def vertex_value(kind: VertexKind, vertices: Mapping[VertexKind, Any] | None) -> sympy.Expr:
+def vertex_value(kind: VertexKind, vertices: Vertices | None) -> sympy.Expr:
     """V_{k,m} without its n^{1-k}: what is given, or its symbol.
 
     Raises
@@ -125,6 +128,8 @@ def vertex_value(kind: VertexKind, vertices: Mapping[VertexKind, Any] | None) ->
     """
     if vertices is None:
         return sympy.Symbol(f"v_{{{kind.outgoing}{kind.incoming}}}", real=True)
+    if callable(vertices):
+        return sympy.sympify(vertices(kind))
     if kind not in vertices:
         raise InvalidInput(
             f"vertices lack V{tuple(kind)}; give its value, as vertices={{VertexKind{tuple(kind)}: …}}"

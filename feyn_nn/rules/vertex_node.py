@@ -79,9 +79,9 @@ class Vertex(RuleNode):
         means = " ; ".join(
             _product(pair, (r"\sigma_{{{}}}", " "), r"\omega_{{{}}}", printer) for pair in outgoing
         )
-        derivatives = " ".join(rf"\partial_{{{pair_text(pair, printer)}}}" for pair in incoming)
+        derivatives = "".join(rf"\partial_{{{pair_text(pair, printer)}}} " for pair in incoming)
         mean = rf"\left\langle {means} \right\rangle_{{K^{{({printer.doprint(layer)})}}}}"
-        return powered(rf"{printer.doprint(self.prefactor)} \, {derivatives} {mean}", exp)
+        return powered(rf"{printer.doprint(self.prefactor)} \, {derivatives}{mean}", exp)
 
     def _sympystr(self, printer: Any) -> str:
         layer, outgoing, incoming = self.args
