@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy
+from sympy.printing.precedence import PRECEDENCE
 
 
 class PairSum(sympy.Sum):
@@ -19,7 +20,8 @@ class PairSum(sympy.Sum):
 
     def _latex(self, printer: Any) -> str:
         indices = ", ".join(printer.doprint(limit[0]) for limit in self.limits)
-        return rf"\sum_{{{indices}}} {printer.parenthesize(self.function, sympy.printing.precedence.PRECEDENCE['Mul'])}"
+        body = printer.parenthesize(self.function, PRECEDENCE["Mul"], strict=True)
+        return rf"\sum_{{{indices}}} {body}"
 
     def _sympystr(self, printer: Any) -> str:
         indices = ",".join(printer.doprint(limit[0]) for limit in self.limits)
