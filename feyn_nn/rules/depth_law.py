@@ -20,7 +20,7 @@ import sympy
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import VertexKind
-from feyn_nn.rules.layer_sums import Vertices, vertex_value
+from feyn_nn.rules.layer_sums import Vertices, as_exact, vertex_value
 
 _SLOPE = VertexKind(1, 1)
 
@@ -183,8 +183,8 @@ class _Names:
         self._symbols: dict[sympy.Expr, sympy.Dummy] = {}
 
     def exact(self, value: Any) -> sympy.Expr:
-        """The value as a rational number, floats by their shortest decimals, or the symbol that stands for it."""
-        given = sympy.Rational(repr(value)) if isinstance(value, float) else sympy.sympify(value)
+        """The value as a rational number, or the symbol that stands for it."""
+        given = as_exact(value)
         return given if given.is_Rational else self._symbols.setdefault(given, sympy.Dummy())
 
     def restored(self, expression: sympy.Expr) -> sympy.Expr:

@@ -75,7 +75,7 @@ class LayerStep:
             )
         if any(len(blob.legs) != len(self.vertices) or blob.cost < 1 for blob in self.blobs):
             raise InvalidInput(
-                f"blobs={self.blobs!r}: give each blob its legs on {len(self.vertices)} vertices"
+                f"blobs={self.blobs!r}: give each legs on the {len(self.vertices)} vertices, κ_1 a loop"
             )
 
     @property

@@ -75,7 +75,7 @@ def layer_sum(diagram: Diagram, *, depth: Any, slope: Any = 1) -> sympy.Expr:
         raise InvalidInput(
             "only the diagrams of a network's action have layers to sum over; give one of those"
         )
-    chi = sympy.sympify(slope)
+    chi = as_exact(slope)
     if chi == 0:
         raise InvalidInput(
             "slope=0: nothing reaches the next layer; give the slope χ of the kernel, not zero"
@@ -129,12 +129,17 @@ def vertex_value(kind: VertexKind, vertices: Vertices | None) -> sympy.Expr:
     if vertices is None:
         return sympy.Symbol(f"v_{{{kind.outgoing}{kind.incoming}}}", real=True)
     if callable(vertices):
-        return sympy.sympify(vertices(kind))
+        return as_exact(vertices(kind))
     if kind not in vertices:
         raise InvalidInput(
             f"vertices lack V{tuple(kind)}; give its value, as vertices={{VertexKind{tuple(kind)}: …}}"
         )
-    return sympy.sympify(vertices[kind])
+    return as_exact(vertices[kind])
+
+
+def as_exact(value: Any) -> sympy.Expr:
+    """A number or expression as sympy's; a float as the rational number that its shortest decimals write."""
+    return sympy.Rational(repr(value)) if isinstance(value, float) else sympy.sympify(value)
 
 
 @lru_cache(maxsize=4096)
