@@ -33,7 +33,7 @@ class Cumulant(RuleNode):
 
     @property
     def rank(self) -> int:
-        """p."""
+        """How many metrics it joins, p."""
         return len(self.args[1])
 
     @property

@@ -6,13 +6,12 @@ For one input, vertices v_{k,m} and a slope χ = v_{1,1} that are the same at ea
 
 and the source s holds only cumulants with fewer powers of 1/n, or as many and a higher rank: it is a sum of
 polynomials in ℓ times powers of χ^ℓ, hence so is f, and both are found exactly. No diagram is drawn. Given Δ at
-layer ℓ, the next one has the cumulants n^{1-k} Σ_m v_{k,m} Δ^m / m!, and s is what their moments, averaged over Δ, give.
+layer ℓ, the next one has the cumulants n^{1-k} Σ_m v_{k,m} Δ^m / m!, and s is what their moments give, averaged over Δ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from math import comb, factorial
 from typing import Any
 
@@ -53,7 +52,7 @@ class DepthLaw:
         )  # x = χ^ℓ
         self._vertex = {kind: self._ring.from_expr(value) for kind, value in values.items()}
         self._vertex[_SLOPE] = self._ring.ground_new(self._chi)
-        self.cumulant = cache(self.cumulant)  # type: ignore[method-assign]
+        self._known: dict[tuple[int, int], Any] = {(1, 0): self._ring.zero}
 
     def at(self, rank: int, loops: int, depth: Any) -> sympy.Expr:
         """The coefficient of n^{-(rank-1+loops)} in κ_rank at layer `depth`."""
@@ -74,10 +73,9 @@ class DepthLaw:
 
     def cumulant(self, rank: int, loops: int) -> Any:
         """f_{rank,loops} as a polynomial in ℓ and x = χ^ℓ."""
-        if rank == 1 and loops == 0:
-            return self._ring.zero
-        source = self._source(rank, loops)
-        return self._solved(rank, source)
+        if (rank, loops) not in self._known:
+            self._known[rank, loops] = self._solved(rank, self._source(rank, loops))
+        return self._known[rank, loops]
 
     def _source(self, rank: int, loops: int) -> Any:
         """s_{rank,loops}: κ_rank of the next layer with its own f left out."""
@@ -116,7 +114,7 @@ class DepthLaw:
         zero = self._ring.zero
         logs = [
             {
-                (k - 1, m): self._vertex[k, m] * sympy.QQ(1, factorial(k) * factorial(m))
+                (k - 1, m): self._vertex[VertexKind(k, m)] * sympy.QQ(1, factorial(k) * factorial(m))
                 for m in range(2 * order + 1)
                 if (k, m) != (1, 0)
             }
@@ -127,9 +125,9 @@ class DepthLaw:
             total: dict[tuple[int, int], Any] = {}
             for k in range(1, j + 1):
                 for (a, m), first in logs[k - 1].items():
-                    for (b, l), second in series[j - k].items():
-                        if 2 * (a + b) + m + l <= 2 * order:
-                            total[a + b, m + l] = total.get((a + b, m + l), zero) + first * second * sympy.QQ(
+                    for (b, q), second in series[j - k].items():
+                        if 2 * (a + b) + m + q <= 2 * order:
+                            total[a + b, m + q] = total.get((a + b, m + q), zero) + first * second * sympy.QQ(
                                 k, j
                             )
             series.append(total)
@@ -151,7 +149,7 @@ class DepthLaw:
         return total
 
     def _solved(self, rank: int, source: Any) -> Any:
-        """f with f(ℓ + 1) = χ^rank f(ℓ) + source(ℓ) and f(1) = 0."""
+        """Solve f(ℓ + 1) = χ^rank f(ℓ) + source(ℓ) with f(1) = 0."""
         parts: dict[int, dict[int, Any]] = {}
         for (i, c), value in self._by_depth(source).items():
             parts.setdefault(c, {})[i] = value
@@ -165,7 +163,7 @@ class DepthLaw:
         return found - at_one * (self._field.one / rate) * (1 if flat else self._x**rank)
 
     def _particular(self, rate: Any, base: Any, source: dict[int, Any]) -> Any:
-        """g with base · g(ℓ + 1) - rate · g(ℓ) = source(ℓ), from the highest power of ℓ down."""
+        """Solve base · g(ℓ + 1) - rate · g(ℓ) = source(ℓ), from the highest power of ℓ down."""
         resonant = base == rate
         shift, zero = int(resonant), self._ring.zero
         found: dict[int, Any] = {}

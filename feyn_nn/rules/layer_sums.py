@@ -4,8 +4,8 @@ With the same vertices at each layer and propagators χ for every line and layer
 vertices times a purely combinatorial sum: over all ways to place its vertices on layers 1 … L-1, parents before
 children, of χ to the number of layers that its lines cross. Placing layer by layer walks through the sets of
 vertices placed so far. A walk of k moves through sets that c_0, …, c_k lines leave contributes
-χ^(lines that pass the moves) h_{L-1-k}(χ^{c_0}, …, χ^{c_k}), h_m the complete homogeneous symmetric polynomial. For χ = 1 that
-is binom(L-1, k), and the sum is the strict order polynomial of the diagram's partial order (Stanley 1970).
+χ^(lines that pass the moves) h_{L-1-k}(χ^{c_0}, …, χ^{c_k}), h_m the complete homogeneous symmetric polynomial. For
+χ = 1 that is binom(L-1, k), and the sum is the strict order polynomial of the diagram's partial order (Stanley 1970).
 """
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ from sympy.printing.precedence import PRECEDENCE
 
 
 class PairSum(sympy.Sum):
-    """Σ over pairs of inputs: a sum of sympy whose limits, 0 … P - 1, go without saying.
+    r"""Σ over pairs of inputs: a sum of sympy whose limits, 0 … P - 1, go without saying.
 
     Examples
     --------
     >>> q, f = sympy.Symbol("q"), sympy.Function("f")
     >>> print(sympy.latex(PairSum(f(q), (q, 0, 2))))
-    \\sum_{q} f{\\left(q \\right)}
+    \sum_{q} f{\left(q \right)}
     """
 
     def _latex(self, printer: Any) -> str:

@@ -32,8 +32,8 @@ class Symmetry:
     @property
     def order(self) -> int:
         """|Aut|."""
-        lines = prod(map(factorial, self.parallel.values()))
-        loops = prod(2**s * factorial(s) for s in self.self_loops.values())
+        lines: int = prod(map(factorial, self.parallel.values()))
+        loops: int = prod(2**s * factorial(s) for s in self.self_loops.values())
         return lines * loops * (1 + len(self.relabellings))
 
 
@@ -65,11 +65,11 @@ def cycles(permutation: tuple[int, ...]) -> list[tuple[int, ...]]:
     """
     found, seen = [], set()
     for start in range(len(permutation)):
-        cycle = []
-        while start not in seen:
-            seen.add(start)
-            cycle.append(start)
-            start = permutation[start]
+        cycle, at = [], start
+        while at not in seen:
+            seen.add(at)
+            cycle.append(at)
+            at = permutation[at]
         if len(cycle) > 1:
             found.append(tuple(cycle))
     return found

@@ -107,8 +107,8 @@ class Derivation:
         """κ_rank(Ĝ^L) of one input through `loops` loops, in closed form for every depth L at once.
 
         All layers are alike in units of their kernels when σ is homogeneous, as ReLU and linear are, without biases
-        and with equal widths: then κ_p / (K^L)^p is a polynomial in L, with rational coefficients. For other networks at a
-        fixed point see :func:`feyn_nn.rules.depth_law.cumulant_in_depth`.
+        and with equal widths: then κ_p / (K^L)^p is a polynomial in L, with rational coefficients. For other networks
+        at a fixed point see :func:`feyn_nn.rules.depth_law.cumulant_in_depth`.
 
         Parameters
         ----------

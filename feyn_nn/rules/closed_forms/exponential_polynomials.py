@@ -46,14 +46,12 @@ def _as_sum(sigma: sympy.Expr) -> Sum | None:
         coefficient, rest = part.as_independent(Z, as_Add=False)
         rate, power = sympy.Integer(0), 0
         for factor in sympy.Mul.make_args(rest):
-            base, exponent = factor.as_base_exp() if not isinstance(factor, sympy.exp) else (factor, 1)
-            if factor == 1:
-                continue
-            if base == Z and exponent.is_Integer and exponent > 0:
-                power += int(exponent)
-            elif isinstance(factor, sympy.exp) and not sympy.diff(factor.exp, Z).has(Z):
+            degree = sympy.degree(factor, Z) if factor.is_polynomial(Z) else 0
+            if isinstance(factor, sympy.exp) and not sympy.diff(factor.exp, Z).has(Z):
                 rate += sympy.diff(factor.exp, Z)
                 coefficient *= sympy.exp(factor.exp.subs(Z, 0))
+            elif factor == Z**degree:
+                power += int(degree)
             else:
                 return None
         found[Term(rate, power)] += coefficient

@@ -1,8 +1,8 @@
 """Two straight lines that meet at zero: ReLU and leaky ReLU, with derivatives of any order.
 
-With h_e(z) = z^e θ(z) / e! for e ≥ 0 and h_{-1-k} = δ^{(k)}, h_e' = h_{e-1} and z h_{e-1} = e h_e, so that Stein's lemma
-lowers every power, e ⟨h_e g⟩ = K_αα ⟨h_{e-2} g⟩ + Σ_β K_αβ ⟨h_{e-1} ∂_β g⟩, down to steps and δ functions. Those are
-Gaussian densities at zero and orthant probabilities, ¼ + asin(ρ)/2π for two inputs and ⅛ + Σ asin(ρ)/4π for three:
+With h_e(z) = z^e θ(z) / e! for e ≥ 0 and h_{-1-k} = δ^{(k)}, h_e' = h_{e-1} and z h_{e-1} = e h_e, so that Stein's
+lemma lowers every power, e ⟨h_e g⟩ = K_αα ⟨h_{e-2} g⟩ + Σ_β K_αβ ⟨h_{e-1} ∂_β g⟩, down to steps and δ functions. Those
+are Gaussian densities at zero and orthant probabilities, ¼ + asin(ρ)/2π for two inputs, ⅛ + Σ asin(ρ)/4π for three:
 the arc-cosine kernels (Cho and Saul 2009) and all their derivatives. Four steps at once have no closed form.
 """
 
