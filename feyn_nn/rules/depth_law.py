@@ -227,7 +227,7 @@ def cumulant_in_depth(
         raise InvalidInput(
             "slope=0: nothing reaches the next layer; give the slope χ of the kernel, not zero"
         )
-    n = sympy.Symbol("n", positive=True) if width is None else sympy.sympify(width)
+    n = sympy.Symbol("n") if width is None else sympy.sympify(width)
     powers = rank - 1 + loops
     law = DepthLaw(slope=slope, vertices=lambda kind: vertex_value(kind, vertices), powers=powers)
     orders = (law.at(rank, own, depth) * n ** (1 - rank - own) for own in range(loops + 1))

@@ -110,7 +110,7 @@ def diagram_in_depth(
     width : int or symbol, optional
         n; the symbol n by default.
     """
-    n = sympy.Symbol("n", positive=True) if width is None else width
+    n = sympy.Symbol("n") if width is None else width
     values = (
         vertex_value(kind, vertices) * sympy.sympify(n) ** (1 - kind.outgoing) for kind in diagram.vertices
     )

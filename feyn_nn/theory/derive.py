@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement
+from math import ceil, log10
 from typing import TYPE_CHECKING, Any
 
 from feyn_nn._core import InvalidInput, as_pairs, pairs_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import sympy
 
 _NAMES = {1: "the kernel", 2: "the four-point vertex", 3: "the six-point vertex", 4: "the eight-point vertex"}
+
+_DIGITS = 17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +111,7 @@ class Derivation:
 
         All layers are alike in units of their kernels when σ is homogeneous, as ReLU and linear are, without biases
         and with equal widths: then κ_p / (K^L)^p is a polynomial in L, with rational coefficients. For other networks
-        at a fixed point see :func:`feyn_nn.rules.depth_law.cumulant_in_depth`.
+        see :meth:`at_fixed_point`.
 
         Parameters
         ----------
@@ -129,8 +132,6 @@ class Derivation:
         >>> fnn.derive(net, rank=2, loops=0).in_depth()
         5*(L - 1)*K[L]_00**2/n
         """
-        import sympy
-
         from feyn_nn.rules.algebra import Kernel
         from feyn_nn.rules.depth_law import cumulant_in_depth
         from feyn_nn.rules.homogeneous import homogeneous_vertex
@@ -140,7 +141,7 @@ class Derivation:
                 "closed expressions in depth need equal widths and no biases behind the first layer;"
                 " give width=64, bias_variance=0.0"
             )
-        layer = sympy.Symbol(depth, integer=True, positive=True) if isinstance(depth, str) else depth
+        layer = _depth(depth)
         law = cumulant_in_depth(
             self.rank,
             self.loops,
@@ -149,6 +150,54 @@ class Derivation:
             vertices=lambda kind: homogeneous_vertex(self.network.activation, kind),
         )
         return Kernel(layer, 0) ** self.rank * law
+
+    def at_fixed_point(self, kernel: float, depth: Any = "L", *, width: Any = None) -> sympy.Expr:
+        """κ_rank(Ĝ^L) of one input through `loops` loops where K^ℓ = K* at every layer, in closed form for every L.
+
+        The slope χ is then constant, and sums over layers are geometric: polynomials in L times powers of χ^L.
+
+        Parameters
+        ----------
+        kernel : float
+            K*.
+        depth, width
+            As in :meth:`in_depth`.
+
+        Returns
+        -------
+        sympy.Expr
+            Its numbers carry as many digits as cancellations between powers of χ may cost, beyond those of a double.
+
+        Raises
+        ------
+        InvalidInput
+            If K* is no fixed point, or the layers of the network differ.
+
+        Examples
+        --------
+        >>> import feyn_nn as fnn
+        >>> net = fnn.MLP(depth=8, width=64, activation="relu", weight_variance=1.0, bias_variance=0.5)
+        >>> law = fnn.derive(net, rank=2, loops=0).at_fixed_point(1.0)  # K* = C_b + K*/2, χ = 1/2
+        >>> round(float(law.subs({"L": 3, "n": 64})), 9)
+        0.024414062
+        """
+        import sympy
+
+        from feyn_nn.rules.depth_law import cumulant_in_depth
+        from feyn_nn.theory.fixed_point import fixed_point
+
+        point = fixed_point(self.network, kernel, rank=self.rank, loops=self.loops)
+        law = cumulant_in_depth(
+            self.rank,
+            self.loops,
+            depth=_depth(depth),
+            slope=point.slope,
+            width=width,
+            vertices=lambda kind: point.vertices.get(kind, 0),
+        )
+        powers = self.rank - 1 + self.loops
+        lost = max(0.0, -log10(abs(1 - point.slope))) if point.slope != 1 else 0.0
+        return sympy.N(law, _DIGITS + 2 * powers * ceil(lost))
 
     def latex(self) -> str:
         """All equations in LaTeX, one aligned block."""
@@ -165,7 +214,7 @@ class Derivation:
         }
 
     def __str__(self) -> str:
-        title = f"κ_{self.rank}(Ĝ) through {self.loops} loops of {self.network!r}"
+        title = f"κ_{self.rank}(Ĝ) through {self.loops} loop{'s' * (self.loops != 1)} of {self.network!r}"
         return "\n\n".join([title, *(f"{_heading(e)}\n{e}" for e in self.equations)])
 
     def __repr__(self) -> str:
@@ -175,7 +224,14 @@ class Derivation:
         return iter(self.equations)
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+        return f"$$\n{self.latex()}\n$$"
+
+
+def _depth(depth: Any) -> Any:
+    """The symbol that a text names; else what was given."""
+    import sympy
+
+    return sympy.Symbol(depth) if isinstance(depth, str) else sympy.sympify(depth)
 
 
 def _heading(equation: RecursionEquation) -> str:

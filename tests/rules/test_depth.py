@@ -20,7 +20,7 @@ from feyn_nn.rules.depth_law import cumulant_in_depth
 from feyn_nn.rules.homogeneous import homogeneous_vertex
 from feyn_nn.rules.layer_sums import diagram_in_depth, homogeneous, layer_sum
 
-L, n, chi = sympy.Symbol("L"), sympy.Symbol("n", positive=True), sympy.Symbol("chi", positive=True)
+L, n, chi = sympy.Symbol("L"), sympy.Symbol("n"), sympy.Symbol("chi", positive=True)
 
 
 @cache

@@ -147,12 +147,42 @@ def test_closed_expressions_in_depth(activation, rank, loops):
 def test_the_polynomial_of_critical_relu():
     """κ_2 = K² ((1 + 5/n)^{L-1} - 1), since E[Ĝ²] = K² (1 + 5/n)^{L-1}: each order exactly."""
     net = fnn.MLP(depth=8, width=64, activation="relu", weight_variance=2.0)
-    L, n = sympy.Symbol("L", integer=True, positive=True), sympy.Symbol("n", positive=True)
+    L, n = sympy.Symbol("L"), sympy.Symbol("n")
     law = fnn.derive(net, rank=2, loops=5).in_depth()
     for k in range(1, 7):
         expected = 5**k * sympy.ff(L - 1, k) / sympy.factorial(k) * Kernel(L, 0) ** 2
         assert sympy.expand(sympy.expand(law).coeff(n, -k) - sympy.expand(expected)) == 0
     assert not law.atoms(sympy.Float)
+
+
+@pytest.mark.parametrize(
+    ("net", "kernel"),
+    [
+        (fnn.MLP(depth=9, width=12, activation="tanh", weight_variance=1.5, bias_variance=0.2), None),
+        (fnn.MLP(depth=9, width=12, activation="sin", weight_variance=0.9, bias_variance=0.3), None),
+        (fnn.MLP(depth=9, width=12, activation="relu", weight_variance=2.0), 0.7),
+    ],
+)
+@pytest.mark.parametrize(("rank", "loops"), [(1, 1), (2, 1)])
+def test_geometric_sums_at_a_fixed_point(net, kernel, rank, loops):
+    """K* found by iteration; then every depth at once, against the evaluated network of depth 9."""
+    if kernel is None:
+        deep = fnn.MLP(**{**net._typed(), "depth": 200})
+        kernel = fnn.infinite_width_kernel(deep, fnn.Inputs.from_metric([[0.5]]))[0, 0]
+    law = fnn.derive(net, rank=rank, loops=loops).at_fixed_point(kernel)
+    found = float(law.subs({"L": 9, "n": 12}))
+    x = fnn.Inputs.from_metric([[kernel]])
+    expected = fnn.metric_cumulant(net, pairs=[(0, 0)] * rank, loops=loops).evaluate(x).at()
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-14)
+
+
+def test_what_is_no_fixed_point():
+    with pytest.raises(InvalidInput, match="kernel=0.5 is no fixed point"):
+        fnn.derive(TANH, rank=2, loops=0).at_fixed_point(0.5)
+    with pytest.raises(InvalidInput, match="layers of the network differ"):
+        fnn.derive(NETWORKS[0], rank=2, loops=0).at_fixed_point(0.5)
+    with pytest.raises(InvalidInput, match="or there is none"):
+        fnn.derive(fnn.MLP(depth=1, activation="tanh"), rank=2, loops=0).at_fixed_point(0.5)
 
 
 def test_which_orders_are_needed():
@@ -168,7 +198,7 @@ def test_how_it_shows_itself():
     assert text.count("{") == text.count("}")
     assert text.count(r"\left\langle") == text.count(r"\right\rangle")
     assert not re.search(r"Vertex|Cumulant|Tuple|operatorname|\^\{[^{}]*\}\^|_\{[^{}]*\}_", text)
-    assert found._repr_latex_() == f"$\\displaystyle {text}$"
+    assert found._repr_latex_() == f"$$\n{text}\n$$"
     assert repr(found) == str(found)
     assert not re.search(r"\bell\b|ell_|\*\*|q_|None", str(found))
     assert "the six-point vertex, 1 loop:" in str(found)
