@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from feyn_nn.render import draw, gallery
     from feyn_nn.theory import (
         Correlator,
+        Derivation,
         Evaluation,
         MetricCumulant,
         correlator,
+        derive,
         infinite_width_kernel,
         metric_cumulant,
     )
@@ -46,9 +48,11 @@ _HOMES = {
     "render": ("draw", "gallery"),
     "theory": (
         "Correlator",
+        "Derivation",
         "Evaluation",
         "MetricCumulant",
         "correlator",
+        "derive",
         "infinite_width_kernel",
         "metric_cumulant",
     ),
@@ -59,6 +63,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "MLP",
     "Correlator",
+    "Derivation",
     "Diagram",
     "Estimate",
     "Evaluation",
@@ -78,6 +83,7 @@ __all__ = [
     "citation",
     "correlator",
     "count_diagrams",
+    "derive",
     "draw",
     "gallery",
     "generate",

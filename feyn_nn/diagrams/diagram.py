@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import networkx
     import sympy
 
+    from feyn_nn.rules.explanation import Explanation
+
 
 class Line(NamedTuple):
     """A line between two nodes; that of a directed field runs from `source` to `target`."""
@@ -173,6 +175,12 @@ class Diagram:
         import sympy
 
         return str(sympy.latex(self.expression(depth=depth, pairs=pairs)))
+
+    def explain(self, *, depth: int | None = None, pairs: Sequence[Pair] | None = None) -> Explanation:
+        """Walk from the picture to the value, rule by rule; see :func:`feyn_nn.rules.explanation.explain`."""
+        from feyn_nn.rules.explanation import explain
+
+        return explain(self, depth=depth, pairs=pairs)
 
     def _repr_svg_(self) -> str:
         from feyn_nn.render import draw

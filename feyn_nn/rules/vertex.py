@@ -65,14 +65,14 @@ def _differentiated(expectations: Monomial, incoming: tuple[Pair, ...]) -> dict[
         following: defaultdict[Monomial, Fraction] = defaultdict(Fraction)
         for monomial, value in terms.items():
             for i, expectation in enumerate(monomial):
-                raised = _raised(expectation, gamma, delta)
-                if raised is not None:
-                    following[tuple(sorted((*monomial[:i], raised, *monomial[i + 1 :])))] += weight * value
+                found = raised(expectation, gamma, delta)
+                if found is not None:
+                    following[tuple(sorted((*monomial[:i], found, *monomial[i + 1 :])))] += weight * value
         terms = following
     return terms
 
 
-def _raised(expectation: Expectation, gamma: int, delta: int) -> Expectation | None:
+def raised(expectation: Expectation, gamma: int, delta: int) -> Expectation | None:
     """∂_γ ∂_δ inside one expectation; None where it does not depend on both."""
     orders = Counter((gamma, delta))
     if not orders.keys() <= {factor.label for factor in expectation}:

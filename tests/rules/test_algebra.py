@@ -50,9 +50,9 @@ def number(expression, expectation) -> float:
         GaussianExpectation,
         lambda layer, *factors: expectation(int(layer), tuple(tuple(map(int, f)) for f in factors)),
     )
-    expression = expression.subs({algebra.WIDTH[i + 1]: n for i, n in enumerate(WIDTHS)})
+    expression = expression.subs({algebra.Width(i + 1): n for i, n in enumerate(WIDTHS)})
     variances = {
-        algebra.WEIGHT_VARIANCE[i + 1]: sympy.Rational(c.numerator, c.denominator)
+        algebra.WeightVariance(i + 1): sympy.Rational(c.numerator, c.denominator)
         for i, c in enumerate(WEIGHT_VARIANCES)
         if c is not None
     }

@@ -15,16 +15,19 @@ from feyn_nn.actions import CausalAction, VertexKind, phi4
 from feyn_nn.diagrams import canonical_diagram, generate
 from feyn_nn.rules import algebra
 from feyn_nn.rules.algebra import (
+    BiasVariance,
     GaussianExpectation,
     Kernel,
     Propagator,
     Vertex,
+    Width,
     diagram_expression,
     explicit,
     infinite_width_metric,
     numbered_pair,
     pair_number,
 )
+from feyn_nn.rules.cumulant_node import Cumulant
 
 
 @cache
@@ -51,13 +54,13 @@ def test_every_power_of_the_widths():
     """κ_2 at tree level: C_W² (⟨σ⁴⟩ - ⟨σ²⟩²)/n at layer 1, carried through layer 2, and afresh at layer 2."""
     (tree,) = diagrams(2, 0)
     found = explicit(diagram_expression(tree, depth=3, pairs=[(0, 0)] * 2))
-    n, C = algebra.WIDTH, algebra.WEIGHT_VARIANCE
+    n, C = algebra.Width, algebra.WeightVariance
 
     def mean(layer, power, derivatives=0):
         return GaussianExpectation(layer, sympy.Tuple(0, power, derivatives))
 
-    fresh = [C[i + 1] ** 2 * (mean(i, 4) - mean(i, 2) ** 2) / n[i] for i in (1, 2)]
-    slope = C[3] * mean(2, 2, 2) / 2
+    fresh = [C(i + 1) ** 2 * (mean(i, 4) - mean(i, 2) ** 2) / n(i) for i in (1, 2)]
+    slope = C(3) * mean(2, 2, 2) / 2
     assert sympy.expand(found - fresh[0] * slope**2 - fresh[1]) == 0
 
 
@@ -92,8 +95,7 @@ def test_unevaluated_while_an_index_is_a_symbol():
 
 def test_a_long_propagator_is_a_product_of_matrices():
     def jacobian(layer):
-        scale = algebra.WEIGHT_VARIANCE[layer + 1]
-        return sympy.Matrix(3, 3, lambda p, q: scale * Vertex(layer, sympy.Tuple(p), sympy.Tuple(q)).doit())
+        return sympy.Matrix(3, 3, lambda p, q: Vertex(layer, (p,), (q,)).doit())
 
     product = jacobian(3) * jacobian(2)
     for p in range(3):
@@ -133,11 +135,17 @@ def test_latex_of_each_symbol():
     two = sympy.Tuple(0, 2, 0)
     assert sympy.latex(GaussianExpectation(2, two)) == r"\left\langle \sigma_{0}^{2} \right\rangle_{K^{(2)}}"
     four = GaussianExpectation(2, sympy.Tuple(0, 1, 1), sympy.Tuple(1, 3, 4))
-    assert r"\partial(\sigma_{0}) \partial^{4}(\sigma_{1}^{3})" in sympy.latex(four)
+    assert r"\sigma'_{0} \, \left(\sigma_{1}^{3}\right)^{(4)}" in sympy.latex(four)
     assert sympy.latex(Kernel(3, 2)) == "K^{(3)}_{11}"
     vertex = Vertex(2, sympy.Tuple(0, 1), sympy.Tuple(2))
-    assert sympy.latex(vertex) == r"V^{(2,1)}_{00, 01; 11}(2)"
-    assert sympy.latex(vertex**2) == r"\left(V^{(2,1)}_{00, 01; 11}(2)\right)^{2}"
+    scale, mean = r"\left(C_W^{(3)}\right)^{2}", r"\sigma_{0} \sigma_{0} ; \sigma_{0} \sigma_{1}"
+    text = rf"\frac{{{scale}}}{{n_{{2}}}} \, \partial_{{11}} \left\langle {mean} \right\rangle_{{K^{{(2)}}}}"
+    assert sympy.latex(vertex) == text
+    assert sympy.latex(vertex**2) == rf"\left({text}\right)^{{2}}"
+    assert sympy.latex(Width(2) ** 2 * BiasVariance(1) ** 2) == r"\left(C_b^{(1)}\right)^{2} n_{2}^{2}"
+    assert sympy.latex(Cumulant(2, (0, 1), 1)) == r"V^{\{1\}(2)}_{(00)(01)}"
+    assert sympy.latex(Cumulant(2, (0,), 1)) == r"K^{\{1\}(2)}_{00}"
+    assert sympy.latex(Cumulant(2, (0,) * 3)) == r"V^{(2)}_{6;\,(00)(00)(00)}"
     assert sympy.latex(Propagator(0, 1, 4, 2, 3)) == r"J_{00, 01}(4 \leftarrow 2)"
 
 
