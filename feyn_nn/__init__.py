@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from feyn_nn.diagrams import Diagram, check_diagrams, count_diagrams, generate
     from feyn_nn.montecarlo import Simulation, simulate
     from feyn_nn.networks import MLP, Inputs, Specification
+    from feyn_nn.networks import MultiHeadAttention as MultiHeadAttention
+    from feyn_nn.networks import Tokens as Tokens
     from feyn_nn.references import citation
     from feyn_nn.render import draw, gallery
     from feyn_nn.theory import (
@@ -41,7 +43,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "diagrams": ("Diagram", "check_diagrams", "count_diagrams", "generate"),
     "montecarlo": ("Simulation", "simulate"),
-    "networks": ("MLP", "Inputs", "Specification"),
+    "networks": ("MLP", "Inputs", "MultiHeadAttention", "Specification", "Tokens"),
     "references": ("citation",),
     "render": ("draw", "gallery"),
     "theory": (
@@ -67,10 +69,12 @@ __all__ = [
     "InvalidInput",
     "MetricCumulant",
     "MissingExtra",
+    "MultiHeadAttention",
     "Powers",
     "Report",
     "Simulation",
     "Specification",
+    "Tokens",
     "actions",
     "check_diagrams",
     "citation",

@@ -12,11 +12,13 @@ from feyn_nn.networks.activations import (
     register_family,
     unregister,
 )
+from feyn_nn.networks.attention import MultiHeadAttention
 from feyn_nn.networks.growth import Growth
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.layers import DenseLayer, Plate
 from feyn_nn.networks.mlp import MLP
 from feyn_nn.networks.specification import Observables, Sampling, Specification
+from feyn_nn.networks.tokens import Tokens
 
 __all__ = [
     "MLP",
@@ -25,10 +27,12 @@ __all__ = [
     "Family",
     "Growth",
     "Inputs",
+    "MultiHeadAttention",
     "Observables",
     "Plate",
     "Sampling",
     "Specification",
+    "Tokens",
     "activation",
     "known_activations",
     "known_families",

@@ -13,6 +13,7 @@ from feyn_nn._core.observables import FieldObservable, out_of_range
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer
+from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import DiagramStream
 from feyn_nn.theory.kernel import kernel_and_error
@@ -153,5 +154,8 @@ def correlator(network: MLP, *, legs: Any, loops: int) -> Correlator:
     >>> round(c.evaluate(fnn.Inputs([[1.0, 1.0]])).coefficients[1], 12)
     12.0
     """
+    if (answer := theory_of(network, "correlator")) is not None:
+        other: Correlator = answer(network, legs=legs, loops=loops)
+        return other
     check_network(network)
     return Correlator(network=network, legs=as_legs(legs), loops=integer("loops", loops, least=0))

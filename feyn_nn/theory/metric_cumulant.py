@@ -17,6 +17,7 @@ from feyn_nn.actions import network_action
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer
+from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import MOST_SHOWN, DiagramStream
 from feyn_nn.theory.reduction import Reduction, reduce_inputs
@@ -191,6 +192,9 @@ def metric_cumulant(
     >>> {k: round(v, 12) for k, v in c.evaluate(x).coefficients.items()}
     {1: 4.0, 2: 4.0}
     """
+    if (answer := theory_of(network, "metric_cumulant")) is not None:
+        other: MetricCumulant = answer(network, pairs=pairs, rank=rank, loops=loops)
+        return other
     check_network(network)
     if (pairs is None) == (rank is None):
         raise InvalidInput(
