@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, nearest
 from feyn_nn._core.observables import FieldObservable, Observable
+from feyn_nn.montecarlo.architectures import own_sampler
 from feyn_nn.montecarlo.metric_sampler import MetricSampler
 from feyn_nn.montecarlo.weight_sampler import WeightSampler
 from feyn_nn.networks import MLP, Inputs
@@ -35,11 +36,15 @@ def _labels(observables: Sequence[Observable]) -> tuple[int, ...]:
     return tuple(sorted({label for observable in observables for label in observable.labels}))
 
 
-def _metric_sampler(network: MLP, inputs: Inputs, observables: Sequence[Observable]) -> MetricSampler:
+def _metric_sampler(network: MLP, inputs: Inputs, observables: Sequence[Observable]) -> Sampler:
+    if (own := own_sampler(network, "metric")) is not None:
+        return own(network, inputs, observables)  # type: ignore[no-any-return]
     return MetricSampler(network=network, inputs=inputs, labels=_labels(observables))
 
 
-def _weight_sampler(network: MLP, inputs: Inputs, observables: Sequence[Observable]) -> WeightSampler:
+def _weight_sampler(network: MLP, inputs: Inputs, observables: Sequence[Observable]) -> Sampler:
+    if (own := own_sampler(network, "weights")) is not None:
+        return own(network, inputs, observables)  # type: ignore[no-any-return]
     fields = [observable for observable in observables if isinstance(observable, FieldObservable)]
     neurons = tuple(sorted({neuron for field in fields for neuron in field.neurons}))
     return WeightSampler(network=network, inputs=inputs, labels=_labels(observables), neurons=neurons)

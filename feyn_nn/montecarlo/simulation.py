@@ -160,7 +160,8 @@ def simulate(
     [True]
     """
     check_network(network)
-    check_inputs(inputs)
+    check_inputs(inputs, network)
+    pairs, legs = inputs.labelled(pairs), inputs.labelled(legs)
     observables = _observables(pairs, legs, inputs)
     draw = sampler_factory(sampler)(network, inputs, observables)
     measurement = _measurement(draw, observables)
@@ -231,7 +232,7 @@ def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...
     asked.extend(metric_observables(pairs) if pairs is not None else ())
     asked.extend(field_observables(legs) if legs is not None else ())
     for observable in asked:
-        if (error := out_of_range(observable, inputs.n_inputs)) is not None:
+        if (error := out_of_range(observable, inputs.n_rows)) is not None:
             raise error
     return tuple(dict.fromkeys(asked))
 

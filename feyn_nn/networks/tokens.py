@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from feyn_nn._core import InvalidInput, TokenLabel
+from feyn_nn._core import InvalidInput, Label, TokenLabel
 from feyn_nn.networks.checks import integer, shown
 from feyn_nn.networks.metrics import checked_metric, real_array
 
@@ -86,6 +86,21 @@ class Tokens:
         tokens = cls.__new__(cls)
         tokens._fill(None, _frozen(checked), count, "metric", None)
         return tokens
+
+    @classmethod
+    def digits(cls, k: int = 2, *, patch: tuple[int, int] = (2, 4)) -> Tokens:
+        """The first `k` images of handwritten digits in patches; see :func:`feyn_nn.networks.patches.digit_patches`.
+
+        Raises
+        ------
+        InvalidInput
+            If `k` is not between 1 and 1797, or the patches do not tile the image.
+        MissingExtra
+            If scikit-learn is not installed.
+        """
+        from feyn_nn.networks.patches import digit_patches
+
+        return digit_patches(k, patch=patch)
 
     def described(self, source: str, recipe: dict[str, Any] | None = None) -> Tokens:
         """The same tokens, with words for where they come from and the table of a specification that makes them."""
@@ -179,6 +194,20 @@ class Tokens:
                 " ((0, 0), (0, 1))"
             )
         return [self.labelled(part) for part in parts]
+
+    def check_label(self, label: Label) -> Label:
+        """`label`, if it is that of a row.
+
+        Raises
+        ------
+        InvalidInput
+            If it is no (input, token) of these tokens.
+        """
+        if not isinstance(label, TokenLabel) or label != self.label(label.input, label.token):
+            raise InvalidInput(
+                f"{shown(label)} is not the label of a token; give (input, token), such as (0, 0)"
+            )
+        return label
 
     def to_dict(self) -> dict[str, Any]:
         """The table [inputs] of a specification."""
