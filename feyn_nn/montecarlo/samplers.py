@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class Sampler(Protocol):
         """Sampled values, (variables, samples), of the variables: observables of order one."""
 
 
-SamplerFactory: TypeAlias = Callable[[MLP, Inputs, Sequence[Observable]], Sampler]
+SamplerFactory: TypeAlias = Callable[[Any, Any, Sequence[Observable]], Sampler]  # a network and its inputs
 
 
 def _labels(observables: Sequence[Observable]) -> tuple[int, ...]:

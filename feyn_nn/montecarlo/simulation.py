@@ -19,8 +19,8 @@ from feyn_nn.montecarlo.accumulator import BlockMoments
 from feyn_nn.montecarlo.execution import FEWEST_BLOCKS, block_sizes, run_blocks
 from feyn_nn.montecarlo.k_statistics import KStatistics
 from feyn_nn.montecarlo.samplers import Sampler, sampler_factory
-from feyn_nn.networks import MLP, Inputs
-from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn.networks import Inputs, Tokens
+from feyn_nn.networks.arguments import Network, check_inputs, check_network
 
 MOST_SAMPLES = 10**11
 
@@ -31,7 +31,7 @@ class Simulation(Mapping[Observable, Estimate]):
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or MultiHeadAttention
         What was sampled.
     sampler : str
         How: ``"metric"`` or ``"weights"``.
@@ -50,7 +50,7 @@ class Simulation(Mapping[Observable, Estimate]):
         The number of blocks that the covariance rests on.
     """
 
-    network: MLP
+    network: Network
     sampler: str
     n_samples: int
     seed: int
@@ -100,8 +100,8 @@ class Simulation(Mapping[Observable, Estimate]):
 
 
 def simulate(
-    network: MLP,
-    inputs: Inputs,
+    network: Network,
+    inputs: Inputs | Tokens,
     *,
     pairs: Any = None,
     legs: Any = None,
@@ -120,8 +120,8 @@ def simulate(
 
     Parameters
     ----------
-    network : MLP
-    inputs : Inputs
+    network : MLP or MultiHeadAttention
+    inputs : Inputs or Tokens
     pairs : list of pairs, or list of such lists, optional
         κ_k(Ĝ_p1, …, Ĝ_pk) of one or several lists of pairs of input labels.
     legs : list of legs, or list of such lists, optional
@@ -222,7 +222,7 @@ def _measurement(sampler: Sampler, observables: tuple[Observable, ...]) -> _Meas
     return _Measurement(sampler=sampler, variables=variables, statistics=statistics, observables=observables)
 
 
-def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...]:
+def _observables(pairs: Any, legs: Any, inputs: Inputs | Tokens) -> tuple[Observable, ...]:
     """What was asked for, each observable once."""
     if pairs is None and legs is None:
         raise InvalidInput(

@@ -177,17 +177,13 @@ class Tokens:
         >>> Tokens.from_metric([[1.0, 0.0], [0.0, 1.0]], n_tokens=2).labelled([((0, 0), (0, 1))])
         [[(0, 0), (0, 1)]]
         """
-        if nested is None or isinstance(nested, (str, bytes)) or not isinstance(nested, Iterable):
-            return nested
-        if hasattr(nested, "parts"):  # an observable, whose labels are known
-            return nested
+        if isinstance(nested, (str, bytes)) or not isinstance(nested, Iterable):
+            return nested  # nothing at all, a label that is known already, or what others will refuse
         parts = list(nested)
-        if len(parts) == 2 and _is_integer(parts[0]) and not _is_integer(parts[1]):  # a leg of the field
+        if len(parts) == 2 and _is_plain(parts[0]) and not _is_plain(parts[1]):  # a leg of the field
             return [parts[0], self.labelled(parts[1])]
-        if any(_is_integer(part) for part in parts):
-            if all(isinstance(part, TokenLabel) for part in parts):
-                return parts
-            if len(parts) == 2 and all(_is_integer(part) for part in parts):
+        if any(_is_plain(part) for part in parts):
+            if len(parts) == 2 and all(_is_plain(part) for part in parts):
                 return self.label(*parts)
             raise InvalidInput(
                 f"{shown(nested)} is not the label of a token; give (input, token), and pairs of labels such as"
@@ -252,8 +248,9 @@ def _restored(
     return tokens
 
 
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+def _is_plain(value: Any) -> bool:
+    """Whether it is an integer and no label."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, (bool, TokenLabel))
 
 
 def _frozen(array: Array) -> Array:
