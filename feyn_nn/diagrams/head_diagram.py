@@ -87,14 +87,25 @@ def head_diagrams(legs: int, loops: int = 0) -> Iterator[HeadDiagram]:
     >>> [sum(1 for _ in head_diagrams(legs=k)) for k in (1, 2, 3)]
     [1, 5, 59]
     """
+    for rings in ring_closures(legs):
+        segments = tuple(segment for ring in rings for segment in ring)
+        for blobs in set_partitions(segments):
+            if connected(rings, blobs):
+                for score_rings, power in SCORE_RINGS.items():
+                    if power <= loops:
+                        yield HeadDiagram(rings=rings, blobs=blobs, score_rings=score_rings)
+
+
+def ring_closures(legs: int) -> Iterator[tuple[tuple[Segment, ...], ...]]:
+    """Yield every way to join the labelled ends of the legs into closed rings, each once: (2 legs - 1)!! of them.
+
+    Examples
+    --------
+    >>> sum(1 for _ in ring_closures(3))
+    15
+    """
     for blocks in set_partitions(range(legs)):
-        for rings in _closed(blocks):
-            segments = tuple(segment for ring in rings for segment in ring)
-            for blobs in set_partitions(segments):
-                if _connected(rings, blobs):
-                    for score_rings, power in SCORE_RINGS.items():
-                        if power <= loops:
-                            yield HeadDiagram(rings=rings, blobs=blobs, score_rings=score_rings)
+        yield from _closed(blocks)
 
 
 def _closed(blocks: Sequence[tuple[int, ...]]) -> Iterator[tuple[tuple[Segment, ...], ...]]:
@@ -105,12 +116,12 @@ def _closed(blocks: Sequence[tuple[int, ...]]) -> Iterator[tuple[tuple[Segment, 
     legs = [((leg, 0), (leg, 1)) for leg in blocks[0]]
     ends = [end for leg in legs for end in leg]
     for pairing in pairings(ends):
-        if _connected(legs, pairing):
+        if connected(legs, pairing):
             for rest in _closed(blocks[1:]):
                 yield (pairing, *rest)
 
 
-def _connected(groups: Sequence[Sequence[object]], links: Sequence[Sequence[object]]) -> bool:
+def connected(groups: Sequence[Sequence[object]], links: Sequence[Sequence[object]]) -> bool:
     """Whether the links, sets of members of the groups, join all groups."""
     owner = {member: i for i, group in enumerate(groups) for member in group}
     parent = list(range(len(groups)))

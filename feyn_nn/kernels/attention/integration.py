@@ -20,7 +20,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 GRID_DIMENSIONS = 4
 GRID_TOLERANCE = 1e-10
-LARGEST_GRID = 1 << 20
+LARGEST_GRID = 1 << 21
 REPLICATES = 32  # with fewer, five standard errors would be too little too often
 FIRST_NODES = 64
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from feyn_nn.networks.checks import integer, shown
 from feyn_nn.theory.attention.cumulant import MOST_LOOPS, AttentionCumulant, check_tokens, token_label
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
 from feyn_nn.theory.attention.kernel import attention_kernel_entry
+
+if TYPE_CHECKING:
+    from feyn_nn.theory.attention.coupling import CouplingSeries
 
 Leg = tuple[int, tuple[int, int]]
 
@@ -99,6 +102,23 @@ class AttentionCorrelator:
             sizes=self.network.sizes,
             exact_key_dim=bool(parts) and parts[0][1].exact_key_dim,
             total_error=total,
+        )
+
+    def expand_coupling(self, order: int) -> CouplingSeries:
+        """The correlator as a power series in the coupling through β^order; see :class:`CouplingSeries`.
+
+        Raises
+        ------
+        InvalidInput
+            If no pairing of the legs fits, or the order is not between 0 and 6.
+        """
+        from feyn_nn.theory.attention.coupling import CouplingSeries, checked_order
+
+        if not self.terms:
+            raise InvalidInput("no pairing of equal neurons fits these legs: the correlator is zero")
+        components = tuple((count, term.pairs) for count, term in self.terms)
+        return CouplingSeries(
+            network=self.network, name=self.name, components=components, order=checked_order(order)
         )
 
     def __repr__(self) -> str:

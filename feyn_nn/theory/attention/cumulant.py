@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement, permutations
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from feyn_nn.networks import MultiHeadAttention, Tokens
 from feyn_nn.networks.checks import integer, shown
 from feyn_nn.theory.attention.assembly import Assembly, Component, Precision
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
+
+if TYPE_CHECKING:
+    from feyn_nn.theory.attention.coupling import CouplingSeries
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -117,6 +120,24 @@ class AttentionCumulant:
         assembly = Assembly(self.network, tokens, self._components(tokens), self.loops, chosen)
         for diagram, values in assembly.values():
             yield diagram, self._shaped(assembly.judged(values)[0], tokens)
+
+    def expand_coupling(self, order: int) -> CouplingSeries:
+        """The cumulant, for one pair the mean E[Ĝ] itself, as a power series in the coupling through β^order.
+
+        All orders of 1/heads, 1/value_dim and 1/key_dim are in it; `loops` plays no part.
+
+        Raises
+        ------
+        InvalidInput
+            If no pairs were given, or the order is not between 0 and 6.
+        """
+        from feyn_nn.theory.attention.coupling import CouplingSeries, checked_order
+
+        if self.pairs is None:
+            raise InvalidInput("a series in the coupling needs pairs=[…]; a rank alone names no component")
+        return CouplingSeries(
+            network=self.network, name=self.name, components=((1, self.pairs),), order=checked_order(order)
+        )
 
     def _evaluation(
         self, totals: dict[Powers, Array], assembly: Assembly, tokens: Tokens, exact: bool
