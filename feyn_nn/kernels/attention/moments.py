@@ -106,14 +106,15 @@ class MomentPlan:
         """The moments over nodes and weights."""
         total = self.zero()
         for g, weight in blocks:
-            M = value_metrics(self.geometry, g, self.pairs) - self.centre[:, np.newaxis]
+            M = value_metrics(self.geometry, g, self.pairs)
+            M -= self.centre
             h = hermite_weights(g, self.loops) * weight
-            total.first[:] += h @ M.T
+            total.first[:] += h @ M
             if self.degree > 1:
                 for n, own in enumerate(h):
-                    total.second[n] += (M * own) @ M.T
+                    total.second[n] += (M.T * own) @ M
             if self.monomials:
-                _products(np.ascontiguousarray(M.T), h, self.packed, total.higher)
+                _products(M, h, self.packed, total.higher)
         return total
 
 

@@ -13,7 +13,7 @@ Indices = NDArray[np.int64]
 
 
 def value_metrics(geometry: ScoreGeometry, g: Floats, pairs: Indices) -> Floats:
-    """M at every node and pair of rows, shape (pairs, nodes).
+    """M at every node and pair of rows, shape (nodes, pairs).
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def value_metrics(geometry: ScoreGeometry, g: Floats, pairs: Indices) -> Floats:
     pairs : array (pairs, 2)
         Numbers of the geometry's rows.
     """
-    out = np.empty((len(pairs), len(g)))
+    out = np.empty((len(g), len(pairs)))
     _value_metrics(
         g,
         geometry.queries,
@@ -45,7 +45,10 @@ def uniform_value_metrics(geometry: ScoreGeometry, pairs: Indices) -> Floats:
     ]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+REORDERED = {"reassoc", "contract", "nsz"}  # sums may be vectorised; infinities keep their meaning
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def _value_metrics(
     g: Floats,
     queries: Floats,
@@ -63,26 +66,26 @@ def _value_metrics(
     query = np.empty(keys.shape[1])
     for n in range(g.shape[0]):
         for a in range(rows):
-            for k in range(query.shape[0]):
-                query[k] = 0.0
+            query[:] = 0.0
             for i in range(queries.shape[1]):
+                factor = queries[a, i]
                 for k in range(query.shape[0]):
-                    query[k] += queries[a, i] * g[n, i, k]
+                    query[k] += factor * g[n, i, k]
             _softmax(query, keys, multiplicity[a], first[a], last[a], coupling, weights[a])
-            for j in range(columns):
-                read[a, j] = 0.0
+            read[a, :] = 0.0
             for i in range(first[a], last[a]):
+                factor = weights[a, i]
                 for j in range(columns):
-                    read[a, j] += weights[a, i] * values[i, j]
+                    read[a, j] += factor * values[i, j]
         for p in range(pairs.shape[0]):
             a, b = pairs[p, 0], pairs[p, 1]
             total = 0.0
             for j in range(first[b], last[b]):
                 total += read[a, j] * weights[b, j]
-            out[p, n] = total
+            out[n, p] = total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def _softmax(
     query: Floats,
     keys: Floats,
@@ -95,19 +98,17 @@ def _softmax(
     """Attention weights of one row; differences from the largest score, so that no coupling overflows."""
     largest = -np.inf
     for j in range(first, last):
-        if multiplicity[j] > 0.0:
-            score = 0.0
-            for k in range(query.shape[0]):
-                score += query[k] * keys[j, k]
-            weights[j] = score
-            largest = max(largest, score)
+        score = 0.0
+        for k in range(query.shape[0]):
+            score += query[k] * keys[j, k]
+        weights[j] = score
+        if multiplicity[j] > 0.0 and score > largest:
+            largest = score
     total = 0.0
     for j in range(first, last):
-        if multiplicity[j] > 0.0:
-            below = weights[j] - largest
-            weights[j] = multiplicity[j] * (np.exp(coupling * below) if below < 0.0 else 1.0)
-            total += weights[j]
-        else:
-            weights[j] = 0.0
+        below = weights[j] - largest
+        weights[j] = multiplicity[j] * (np.exp(coupling * below) if below < 0.0 else 1.0)
+        total += weights[j]
+    inverse = 1.0 / total
     for j in range(first, last):
-        weights[j] /= total
+        weights[j] *= inverse
