@@ -65,6 +65,11 @@ class ScoreGeometry:
         return (r, c) if r and c and self.coupling > 0 else (0, 0)
 
     @property
+    def zero_scores(self) -> Array:
+        """A single g of zeros, shape (1, r, c)."""
+        return np.zeros((1, self.queries.shape[1], self.keys.shape[1]))
+
+    @property
     def dimension(self) -> int:
         """r·c, the number of independent normals at infinite key_dim."""
         return self.shape[0] * self.shape[1]

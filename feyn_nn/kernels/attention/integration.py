@@ -72,7 +72,7 @@ def sampled_moments(
     """
     dimension = plan.geometry.dimension
     if dimension == 0:
-        return Sampled(moments=Moments.stacked([plan.over(grid((0, 0), 1.0))]))
+        return Sampled(moments=Moments.stacked([plan.over([(plan.geometry.zero_scores, np.ones(1))])]))
     if not exact and dimension <= GRID_DIMENSIONS:
         found = _on_grid(plan, key_dim, tolerance)
         if found is not None:

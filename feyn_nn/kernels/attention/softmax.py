@@ -40,9 +40,7 @@ def value_metrics(geometry: ScoreGeometry, g: Floats, pairs: Indices) -> Floats:
 
 def uniform_value_metrics(geometry: ScoreGeometry, pairs: Indices) -> Floats:
     """M at zero scores, shape (pairs,): every row reads what it sees equally."""
-    return value_metrics(geometry, np.zeros((1, geometry.queries.shape[1], geometry.keys.shape[1])), pairs)[
-        :, 0
-    ]
+    return value_metrics(geometry, geometry.zero_scores, pairs)[0]
 
 
 REORDERED = {"reassoc", "contract", "nsz"}  # sums may be vectorised; infinities keep their meaning
