@@ -13,6 +13,7 @@ from feyn_nn.networks.activations import (
     unregister,
 )
 from feyn_nn.networks.attention import MultiHeadAttention
+from feyn_nn.networks.embeddings import RandomFeatures
 from feyn_nn.networks.growth import Growth
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.layers import DenseLayer, Plate
@@ -30,6 +31,7 @@ __all__ = [
     "MultiHeadAttention",
     "Observables",
     "Plate",
+    "RandomFeatures",
     "Sampling",
     "Specification",
     "Tokens",

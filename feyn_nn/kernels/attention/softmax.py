@@ -40,7 +40,8 @@ def value_metrics(geometry: ScoreGeometry, g: Floats, pairs: Indices) -> Floats:
 
 def uniform_value_metrics(geometry: ScoreGeometry, pairs: Indices) -> Floats:
     """M at zero scores, shape (pairs,): every row reads what it sees equally."""
-    return value_metrics(geometry, geometry.zero_scores, pairs)[0]
+    M: Floats = value_metrics(geometry, geometry.zero_scores, pairs)[0]
+    return M
 
 
 REORDERED = {"reassoc", "contract", "nsz"}  # sums may be vectorised; infinities keep their meaning
