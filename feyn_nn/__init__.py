@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from feyn_nn.montecarlo import Simulation, simulate
     from feyn_nn.networks import MLP, Inputs, Specification
     from feyn_nn.networks import MultiHeadAttention as MultiHeadAttention
+    from feyn_nn.networks import Sequential as Sequential
     from feyn_nn.networks import Tokens as Tokens
     from feyn_nn.references import citation
     from feyn_nn.render import draw, gallery
@@ -43,7 +44,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "diagrams": ("Diagram", "check_diagrams", "count_diagrams", "generate"),
     "montecarlo": ("Simulation", "simulate"),
-    "networks": ("MLP", "Inputs", "MultiHeadAttention", "Specification", "Tokens"),
+    "networks": ("MLP", "Inputs", "MultiHeadAttention", "Sequential", "Specification", "Tokens"),
     "references": ("citation",),
     "render": ("draw", "gallery"),
     "theory": (
@@ -72,6 +73,7 @@ __all__ = [
     "MultiHeadAttention",
     "Powers",
     "Report",
+    "Sequential",
     "Simulation",
     "Specification",
     "Tokens",

@@ -18,6 +18,7 @@ from feyn_nn.networks.growth import Growth
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.layers import DenseLayer, Plate
 from feyn_nn.networks.mlp import MLP
+from feyn_nn.networks.sequential import Sequential
 from feyn_nn.networks.specification import Observables, Sampling, Specification
 from feyn_nn.networks.tokens import Tokens
 
@@ -33,6 +34,7 @@ __all__ = [
     "Plate",
     "RandomFeatures",
     "Sampling",
+    "Sequential",
     "Specification",
     "Tokens",
     "activation",

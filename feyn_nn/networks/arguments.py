@@ -9,11 +9,16 @@ from feyn_nn.networks.attention import MultiHeadAttention
 from feyn_nn.networks.checks import shown
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.mlp import MLP
+from feyn_nn.networks.sequential import Sequential
 from feyn_nn.networks.tokens import Tokens
 
-Network: TypeAlias = MLP | MultiHeadAttention
+Network: TypeAlias = MLP | MultiHeadAttention | Sequential
 
-_INPUTS: dict[type, type[Inputs] | type[Tokens]] = {MLP: Inputs, MultiHeadAttention: Tokens}
+_INPUTS: dict[type, type[Inputs] | type[Tokens]] = {
+    MLP: Inputs,
+    MultiHeadAttention: Tokens,
+    Sequential: Tokens,
+}
 """What each type of network reads."""
 
 

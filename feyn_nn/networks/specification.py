@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from feyn_nn._core import FieldLeg, InvalidInput, Label, Pair, TokenLabel, as_legs, as_pairs, nearest
-from feyn_nn.networks.arguments import Network
 from feyn_nn.networks.attention import MultiHeadAttention
 from feyn_nn.networks.checks import collapsed, entries, integer, is_single, shown
 from feyn_nn.networks.files import as_path, read_text
@@ -23,6 +22,8 @@ from feyn_nn.networks.tokens import Tokens
 from feyn_nn.networks.toml_text import toml_text
 
 T = TypeVar("T")
+
+Network: TypeAlias = MLP | MultiHeadAttention
 
 NETWORK_KINDS: dict[str, Callable[[Mapping[str, Any]], Network]] = {
     "mlp": MLP.from_dict,

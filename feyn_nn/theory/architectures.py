@@ -6,14 +6,18 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from feyn_nn.networks import MultiHeadAttention
+from feyn_nn.networks import MultiHeadAttention, Sequential
 
 _THEORIES: dict[type, dict[str, str]] = {
     MultiHeadAttention: {
         "metric_cumulant": "feyn_nn.theory.attention:attention_cumulant",
         "correlator": "feyn_nn.theory.attention:attention_correlator",
         "infinite_width_kernel": "feyn_nn.theory.attention:attention_kernel",
-    }
+    },
+    Sequential: {
+        "metric_cumulant": "feyn_nn.theory.sequential:sequential_cumulant",
+        "infinite_width_kernel": "feyn_nn.theory.sequential:sequential_kernel",
+    },
 }
 
 

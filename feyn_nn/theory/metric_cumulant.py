@@ -14,7 +14,7 @@ from feyn_nn._core import InvalidInput, Pair, as_pairs, nearest
 from feyn_nn._core.observables import MetricObservable, out_of_range
 from feyn_nn._core.text import subscript
 from feyn_nn.actions import network_action
-from feyn_nn.networks import MLP, Inputs, MultiHeadAttention
+from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Sequential
 from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.architectures import theory_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from feyn_nn.diagrams import Diagram
     from feyn_nn.kernels.series import CumulantSeries
     from feyn_nn.theory.attention import AttentionCumulant
+    from feyn_nn.theory.sequential import SequentialCumulant
 
 Method: TypeAlias = "Callable[..., CumulantSeries]"
 
@@ -165,9 +166,13 @@ def metric_cumulant(
 def metric_cumulant(
     network: MultiHeadAttention, *, pairs: Any = None, rank: int | None = None, loops: int
 ) -> AttentionCumulant: ...
+@overload
+def metric_cumulant(
+    network: Sequential, *, pairs: Any = None, rank: int | None = None, loops: int
+) -> SequentialCumulant: ...
 def metric_cumulant(
     network: Network, *, pairs: Any = None, rank: int | None = None, loops: int
-) -> MetricCumulant | AttentionCumulant:
+) -> MetricCumulant | AttentionCumulant | SequentialCumulant:
     """Prepare a joint cumulant of the last layer's metric, through a number of loops.
 
     Parameters
@@ -202,7 +207,7 @@ def metric_cumulant(
     {1: 4.0, 2: 4.0}
     """
     if (answer := theory_of(network, "metric_cumulant")) is not None:
-        other: AttentionCumulant = answer(network, pairs=pairs, rank=rank, loops=loops)
+        other: AttentionCumulant | SequentialCumulant = answer(network, pairs=pairs, rank=rank, loops=loops)
         return other
     check_network(network)
     assert isinstance(network, MLP)

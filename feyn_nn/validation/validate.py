@@ -117,7 +117,10 @@ def validate(
             workers=workers,
             progress=progress,
         )
-    assert isinstance(inputs, Inputs)
+    if not isinstance(network, MLP) or not isinstance(inputs, Inputs):
+        raise InvalidInput(
+            "validate takes one MLP or MultiHeadAttention; compare metric_cumulant and simulate for Sequential"
+        )
     require_sum(network)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
     sizes = _sizes(network, inputs, predictions, widths, samples, sampler)

@@ -43,6 +43,8 @@ class ScoreGeometry:
         The columns of each row's own input: first, …, last - 1.
     values : array (columns, columns)
         Σ_V between the columns.
+    members : tuple of tuples of int
+        The rows of the tokens that each column stands for.
 
     Notes
     -----
@@ -57,6 +59,7 @@ class ScoreGeometry:
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     values: Array
+    members: tuple[tuple[int, ...], ...]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -104,6 +107,7 @@ def score_geometry(network: MultiHeadAttention, tokens: Tokens, rows: Sequence[i
         first=first,
         last=last,
         values=np.ascontiguousarray(network.value_metric(tokens)[np.ix_(representative, representative)]),
+        members=tuple(tuple(own) for own in columns),
     )
 
 

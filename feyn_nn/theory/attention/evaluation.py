@@ -126,8 +126,11 @@ def powers_name(powers: Powers) -> str:
     >>> powers_name(Powers(heads=1, key_dim=2))
     '1/heads · 1/key_dim²'
     """
-    names = ("heads", "value_dim", "key_dim")
-    return " · ".join(inverse_power(name, powers[name]) for name in names if powers[name]) or "1"
+    outermost = ("heads", "value_dim", "key_dim")
+    names = [name for name in outermost if name in powers] + [
+        name for name in powers if name not in outermost
+    ]
+    return " · ".join(inverse_power(name, powers[name]) for name in names) or "1"
 
 
 def _factor(powers: Powers, sizes: Mapping[str, float]) -> float:
