@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
-Indices = NDArray[np.int64]
+
+REORDERED = {"reassoc", "contract", "nsz"}  # sums may be vectorised; infinities keep their meaning
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -33,19 +34,18 @@ def _softmax(own: Floats, seen: Booleans, coupling: float) -> None:
         if seen[j] and own[j] > largest:
             largest = own[j]
     for j in range(own.shape[0]):
-        below = own[j] - largest
-        if not seen[j]:
-            own[j] = 0.0
-        elif below < 0.0:
-            own[j] = np.exp(coupling * below)
+        if seen[j]:
+            below = own[j] - largest
+            own[j] = np.exp(coupling * below) if below < 0.0 else 1.0
+            total += own[j]
         else:
-            own[j] = 1.0
-        total += own[j]
+            own[j] = 0.0
+    inverse = 1.0 / total
     for j in range(own.shape[0]):
-        own[j] /= total
+        own[j] *= inverse
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def add_heads(
     normals: Floats,
     key_chi2: Floats,
@@ -96,18 +96,21 @@ def add_heads(
                 for k in range(key_columns):
                     query[k] += queries[i, q] * z[q, k]
             for j in range(rows):
-                weights[j] = 0.0
                 if visible[i, j]:
+                    score = 0.0
                     for k in range(key_columns):
-                        weights[j] += query[k] * projected[j, k]
-                    weights[j] *= key_scale
+                        score += query[k] * projected[j, k]
+                    weights[j] = key_scale * score
+                else:
+                    weights[j] = 0.0
             _softmax(weights, visible[i], coupling)
             for k in range(value_columns):
                 outputs[i, k] = 0.0
             for j in range(rows):
-                if weights[j] > 0.0:
+                if visible[i, j]:
+                    share = weights[j]
                     for k in range(value_columns):
-                        outputs[i, k] += weights[j] * read[j, k]
+                        outputs[i, k] += share * read[j, k]
         for i in range(n):
             for j in range(i + 1):
                 total = 0.0
@@ -128,7 +131,7 @@ def _bartlett(chi2: Floats, normals: Floats, at: int, factor: Floats) -> int:
     return at
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def _product(matrix: Floats, factor: Floats, out: Floats) -> None:
     """``matrix @ factor`` for a lower triangular factor."""
     for j in range(matrix.shape[0]):

@@ -107,7 +107,10 @@ class AttentionMetricSampler:
         n, visible = len(self.labels), self._rows.visible
         gram = np.zeros((samples, n, n))
         key_freedom, value_freedom = _freedoms(keys, net.key_dim), _freedoms(values, net.value_dim)
-        needed = keys.shape[1] ** 2 + values.shape[1] ** 2 + queries.shape[1] * len(key_freedom)
+        needed = queries.shape[1] * len(key_freedom)
+        needed += sum(
+            _below(factor, freedom) for factor, freedom in ((keys, key_freedom), (values, value_freedom))
+        )
         batch = max(1, _CHUNK // max(needed, 1))
         for start in range(0, samples, batch):
             part = gram[start : start + batch]
@@ -256,6 +259,11 @@ def _freedoms(factor: Array, channels: int) -> Array:
     """Degrees of freedom along the diagonal of Bartlett's factor."""
     freedoms: Array = channels - np.arange(min(factor.shape[1], channels), dtype=np.float64)
     return freedoms
+
+
+def _below(factor: Array, freedoms: Array) -> int:
+    """How many entries Bartlett's factor has below its diagonal."""
+    return sum(factor.shape[1] - 1 - i for i in range(len(freedoms)))
 
 
 def attention_metric_sampler(
