@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from feyn_nn.diagrams import Diagram, check_diagrams, count_diagrams, generate
     from feyn_nn.montecarlo import OnePointDensity, Simulation, WeightLaw, one_point_density, simulate
     from feyn_nn.networks import MLP, Inputs, Specification
+    from feyn_nn.networks import MultiHeadAttention as MultiHeadAttention
+    from feyn_nn.networks import Sequential as Sequential
+    from feyn_nn.networks import Tokens as Tokens
     from feyn_nn.references import citation
     from feyn_nn.render import draw, gallery
     from feyn_nn.theory import (
@@ -43,7 +46,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "diagrams": ("Diagram", "check_diagrams", "count_diagrams", "generate"),
     "montecarlo": ("OnePointDensity", "Simulation", "WeightLaw", "one_point_density", "simulate"),
-    "networks": ("MLP", "Inputs", "Specification"),
+    "networks": ("MLP", "Inputs", "MultiHeadAttention", "Sequential", "Specification", "Tokens"),
     "references": ("citation",),
     "render": ("draw", "gallery"),
     "theory": (
@@ -72,11 +75,14 @@ __all__ = [
     "InvalidInput",
     "MetricCumulant",
     "MissingExtra",
+    "MultiHeadAttention",
     "OnePointDensity",
     "Powers",
     "Report",
+    "Sequential",
     "Simulation",
     "Specification",
+    "Tokens",
     "WeightLaw",
     "actions",
     "check_diagrams",

@@ -3,7 +3,17 @@
 from feyn_nn._core.combinatorics import pairings, set_partitions
 from feyn_nn._core.errors import FeynNNError, InvalidInput, MissingExtra, nearest, require_extra
 from feyn_nn._core.estimate import Estimate
-from feyn_nn._core.labels import FieldLeg, Label, Pair, as_legs, as_pair, as_pairs, pair_name, pairs_of
+from feyn_nn._core.labels import (
+    FieldLeg,
+    Label,
+    Pair,
+    TokenLabel,
+    as_legs,
+    as_pair,
+    as_pairs,
+    pair_name,
+    pairs_of,
+)
 from feyn_nn._core.observables import (
     FieldObservable,
     MetricObservable,
@@ -28,6 +38,7 @@ __all__ = [
     "Pair",
     "Powers",
     "RandomSource",
+    "TokenLabel",
     "as_legs",
     "as_pair",
     "as_pairs",

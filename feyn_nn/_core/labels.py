@@ -14,6 +14,40 @@ Pair: TypeAlias = tuple[Label, Label]
 FieldLeg: TypeAlias = tuple[int, Label]
 
 
+class TokenLabel(int):
+    """The label (input, token) of a row of tokens; as an integer, the number of that row.
+
+    Parameters
+    ----------
+    row : int
+        input · n_tokens + token.
+    input, token : int
+
+    Examples
+    --------
+    >>> label = TokenLabel(9, 1, 1)
+    >>> label, str(label), label + 0
+    ((1, 1), '1.1', 9)
+    """
+
+    input: int
+    token: int
+
+    def __new__(cls, row: int, input: int, token: int) -> TokenLabel:
+        label = super().__new__(cls, row)
+        label.input, label.token = input, token
+        return label
+
+    def __getnewargs__(self) -> tuple[int, int, int]:  # type: ignore[override]  # three arguments, not int's one
+        return int(self), self.input, self.token
+
+    def __repr__(self) -> str:
+        return f"({self.input}, {self.token})"
+
+    def __str__(self) -> str:
+        return f"{self.input}.{self.token}"
+
+
 def pairs_of(labels: Sequence[Label]) -> tuple[Pair, ...]:
     """All unordered pairs of `labels`, in the order (0,0), (0,1), …, (1,1), ….
 
@@ -69,9 +103,9 @@ def as_legs(legs: Any) -> tuple[FieldLeg, ...]:
 
 
 def pair_name(pair: Pair) -> str:
-    """How a pair is printed: ``01``, or ``3,12`` where a label has more than one digit."""
-    a, b = pair
-    return f"{a}{b}" if max(pair) < 10 else f"{a},{b}"
+    """How a pair is printed: ``01``, or ``3,12`` where a label has more than one digit, ``0.1,0.2`` for tokens."""
+    names = [str(label) for label in pair]
+    return ("" if all(len(name) == 1 for name in names) else ",").join(names)
 
 
 def _sequence(entries: Any, name: str, example: str) -> Iterable[Any]:
@@ -85,4 +119,5 @@ def _two_integers(entry: Any, meaning: str) -> tuple[int, int]:
     integers = [p for p in parts if isinstance(p, (int, np.integer)) and not isinstance(p, bool) and p >= 0]
     if len(parts) != 2 or len(integers) != 2:
         raise InvalidInput(f"{entry!r} is not {meaning}: two integers >= 0")
-    return int(parts[0]), int(parts[1])
+    first, second = (part if isinstance(part, TokenLabel) else int(part) for part in parts)
+    return first, second

@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from feyn_nn.networks import Specification
+from feyn_nn._core import InvalidInput
+from feyn_nn.networks import MLP, Specification
 
 
 def add_to(commands: Any) -> None:
@@ -37,6 +38,11 @@ def run(options: argparse.Namespace) -> int:
     from feyn_nn.theory import derive
 
     spec = Specification.load(options.spec)
+    if not isinstance(spec.network, MLP):
+        raise InvalidInput(
+            f'network.kind of {options.spec} is not "mlp", and the recursion of a multilayer perceptron is all that derive'
+            " has; give another specification, or feyn-nn predict"
+        )
     wanted = spec.observables
     ranks = [len(pairs) for pairs in wanted.pairs] + [max(len(legs) // 2, 1) for legs in wanted.legs]
     rank = max(ranks) if options.rank is None else options.rank

@@ -8,43 +8,43 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from feyn_nn._core import Powers
 from feyn_nn._core.observables import FieldObservable, MetricObservable, Observable
 from feyn_nn._core.text import inverse_power
-from feyn_nn.networks import Specification
+from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Specification, Tokens
 
 if TYPE_CHECKING:
     from feyn_nn.theory import Evaluation
+    from feyn_nn.theory.attention import AttentionEvaluation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One observable as a series in 1/n, K included where it belongs.
+    """One observable as a series in the inverse sizes of the network, K included where it belongs.
 
     Parameters
     ----------
     observable : Observable
-    coefficients, errors : dict of int to float
-        By power of 1/n.
+    coefficients, errors : dict of str to float
+        By power: ``"1/n²"``, or ``"1/heads · 1/key_dim"``.
     """
 
     observable: Observable
-    coefficients: dict[int, float]
-    errors: dict[int, float]
+    coefficients: dict[str, float]
+    errors: dict[str, float]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, powers as text."""
+        """Plain data."""
         return {
             "observable": self.observable.name,
             "key": self.observable.key,
-            "coefficients": {str(k): c for k, c in self.coefficients.items()},
-            "errors": {str(k): e for k, e in self.errors.items()},
+            "coefficients": self.coefficients,
+            "errors": self.errors,
         }
 
     def __str__(self) -> str:
-        lines = [
-            f"  {inverse_power('n', k):<4}  {c: .12g}  (± {self.errors[k]:.1e})"
-            for k, c in self.coefficients.items()
-        ]
+        wide = max(4, *map(len, self.coefficients))
+        lines = [f"  {k:<{wide}}  {c: .12g}  (± {self.errors[k]:.1e})" for k, c in self.coefficients.items()]
         return "\n".join([self.observable.name, *lines])
 
 
@@ -54,7 +54,8 @@ def add_to(commands: Any) -> None:
         "predict",
         help="print the coefficients of theory alone",
         description="Evaluate every observable of a specification through the loops it asks for, and print the "
-        "coefficient of each power of 1/n with its numerical error; n is the first hidden width. Nothing is sampled.",
+        "coefficient of each power of 1/n with its numerical error; n is the first hidden width. For attention the powers "
+        "are those of 1/heads, 1/value_dim and 1/key_dim. Nothing is sampled.",
         epilog="example: feyn-nn predict examples/relu.toml --json",
     )
     parser.add_argument("spec", metavar="SPEC.toml", help="network, inputs and observables")
@@ -74,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
         }
         print(json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        print("\n\n".join([f"{spec.network!r} on {spec.inputs!r}, n = first hidden width", *map(str, found)]))
+        note = ", n = first hidden width" if isinstance(spec.network, MLP) else ""
+        print("\n\n".join([f"{spec.network!r} on {spec.inputs!r}{note}", *map(str, found)]))
     return 0
 
 
@@ -83,24 +85,34 @@ def _series(spec: Specification) -> Iterator[Series]:
     observables: list[Observable] = [MetricObservable(pairs) for pairs in wanted.pairs]
     observables += [FieldObservable(legs) for legs in wanted.legs]
     for observable, loops in zip(observables, wanted.loops_of_each, strict=True):
-        evaluation = _evaluated(spec, observable, loops)
-        coefficients = {k: float(c) for k, c in evaluation.coefficients.items()}
-        errors = {k: float(e) for k, e in evaluation.errors.items()}
-        if isinstance(observable, MetricObservable) and observable.order == 1:
-            _add_kernel(spec, observable, coefficients, errors)
-        yield Series(observable=observable, coefficients=coefficients, errors=errors)
+        if isinstance(spec.network, MultiHeadAttention) and isinstance(spec.inputs, Tokens):
+            yield _attention_series(spec.network, spec.inputs, observable, loops)
+        elif isinstance(spec.network, MLP) and isinstance(spec.inputs, Inputs):
+            yield _width_series(spec.network, spec.inputs, observable, loops)
 
 
-def _evaluated(spec: Specification, observable: Observable, loops: int) -> Evaluation:
+def _width_series(network: MLP, inputs: Inputs, observable: Observable, loops: int) -> Series:
     from feyn_nn.theory import correlator, metric_cumulant
 
+    evaluation: Evaluation
     if isinstance(observable, MetricObservable):
-        return metric_cumulant(spec.network, pairs=observable.pairs, loops=loops).evaluate(spec.inputs)
-    return correlator(spec.network, legs=observable.legs, loops=loops).evaluate(spec.inputs)
+        evaluation = metric_cumulant(network, pairs=observable.pairs, loops=loops).evaluate(inputs)
+    else:
+        evaluation = correlator(network, legs=observable.legs, loops=loops).evaluate(inputs)
+    coefficients = {k: float(c) for k, c in evaluation.coefficients.items()}
+    errors = {k: float(e) for k, e in evaluation.errors.items()}
+    if isinstance(observable, MetricObservable) and observable.order == 1:
+        _add_kernel(network, inputs, observable, coefficients, errors)
+    return Series(
+        observable=observable,
+        coefficients={inverse_power("n", k): c for k, c in coefficients.items()},
+        errors={inverse_power("n", k): e for k, e in errors.items()},
+    )
 
 
 def _add_kernel(
-    spec: Specification,
+    network: MLP,
+    inputs: Inputs,
     observable: MetricObservable,
     coefficients: dict[int, float],
     errors: dict[int, float],
@@ -109,6 +121,30 @@ def _add_kernel(
     from feyn_nn.theory.kernel import kernel_and_error
 
     ((a, b),) = observable.pairs
-    kernel, error = kernel_and_error(spec.network, spec.inputs)
+    kernel, error = kernel_and_error(network, inputs)
     coefficients[0] = coefficients.get(0, 0.0) + float(kernel[a, b])
     errors[0] = errors.get(0, 0.0) + float(error[a, b])
+
+
+def _attention_series(
+    network: MultiHeadAttention, tokens: Tokens, observable: Observable, loops: int
+) -> Series:
+    from feyn_nn.theory import correlator, metric_cumulant
+    from feyn_nn.theory.attention import attention_kernel_entry, powers_name
+
+    found: AttentionEvaluation
+    if isinstance(observable, MetricObservable):
+        found = metric_cumulant(network, pairs=observable, loops=loops).evaluate(tokens)
+    else:
+        found = correlator(network, legs=observable, loops=loops).evaluate(tokens)
+    coefficients = {powers: float(c) for powers, c in found.coefficients.items()}
+    errors = {powers: float(e) for powers, e in found.errors.items()}
+    if isinstance(observable, MetricObservable) and observable.order == 1:
+        kernel, error = attention_kernel_entry(network, tokens, observable.pairs[0])
+        coefficients[Powers()] += kernel
+        errors[Powers()] += error
+    return Series(
+        observable=observable,
+        coefficients={powers_name(powers): c for powers, c in coefficients.items()},
+        errors={powers_name(powers): e for powers, e in errors.items()},
+    )

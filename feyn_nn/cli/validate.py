@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import subscript
-from feyn_nn.networks import Specification
+from feyn_nn.networks import MLP, Specification
 
 if TYPE_CHECKING:
     from feyn_nn.theory import DiagramStream
@@ -48,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
     if options.diagrams == "":
         raise InvalidInput("--diagrams is empty; name a folder")
     if options.diagrams is not None:
-        _write_diagrams(spec, options.diagrams)
+        if not isinstance(spec.network, MLP):
+            raise InvalidInput("--diagrams draws those of an MLP; leave it out for attention")
+        _write_diagrams(spec, spec.network, options.diagrams)
     if options.plot is not None:
         check_plot(options.plot)  # now, and not after the sampling
     wanted, sampling = spec.observables, spec.sampling
@@ -64,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
         sampler=options.sampler or sampling.sampler,
         workers=options.workers,
         progress=True,
+        sizes=sampling.sizes,
     )
     print(report.to_json() if options.json else report)
     if options.plot is not None:
@@ -75,20 +78,20 @@ def _given(option: int | None, default: int | None) -> int | None:
     return default if option is None else option
 
 
-def _write_diagrams(spec: Specification, folder: str) -> None:
+def _write_diagrams(spec: Specification, network: MLP, folder: str) -> None:
     """Draw every diagram that the observables need, each once, with an index of pictures and expressions."""
     from feyn_nn.theory.gallery import index_of
 
-    count, index = 0, [f"# The diagrams of {spec.network!r}\n"]
-    for stream in _streams(spec):
+    count, index = 0, [f"# The diagrams of {network!r}\n"]
+    for stream in _streams(spec, network):
         written = stream.save(folder)
-        index.append(index_of(f"κ{subscript(stream.legs)}(Ĝ)", written, depth=spec.network.depth))
+        index.append(index_of(f"κ{subscript(stream.legs)}(Ĝ)", written, depth=network.depth))
         count += len(written)
     Path(folder, "README.md").write_text("\n".join(index), encoding="utf-8")
     print(f"{count} diagrams written to {folder}", file=sys.stderr)
 
 
-def _streams(spec: Specification) -> Iterable[DiagramStream]:
+def _streams(spec: Specification, network: MLP) -> Iterable[DiagramStream]:
     """One stream for each rank, through the most loops that an observable of that rank asks for."""
     from feyn_nn._core.observables import FieldObservable
     from feyn_nn.actions import network_action
@@ -100,5 +103,5 @@ def _streams(spec: Specification) -> Iterable[DiagramStream]:
     ranks += [len(legs) // 2 if FieldObservable(legs).pairings() else 0 for legs in wanted.legs]
     for rank, own in zip(ranks, wanted.loops_of_each, strict=True):
         most[rank] = max(own, most.get(rank, 0))
-    action = network_action(spec.network)
+    action = network_action(network)
     return [DiagramStream(action=action, legs=rank, loops=own) for rank, own in sorted(most.items()) if rank]

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, nearest
 from feyn_nn._core.observables import FieldObservable, Observable
+from feyn_nn.montecarlo.architectures import own_sampler
 from feyn_nn.montecarlo.metric_sampler import MetricSampler
 from feyn_nn.montecarlo.weight_law import GAUSSIAN, WeightLaw, weight_law
 from feyn_nn.montecarlo.weight_sampler import WeightSampler
@@ -35,20 +36,28 @@ class Sampler(Protocol):
         """Sampled values, (variables, samples), of the variables: observables of order one."""
 
 
-SamplerFactory: TypeAlias = Callable[[MLP, Inputs, Sequence[Observable]], Sampler]
+SamplerFactory: TypeAlias = Callable[[Any, Any, Sequence[Observable]], Sampler]  # a network and its inputs
 
 
 def _labels(observables: Sequence[Observable]) -> tuple[int, ...]:
     return tuple(sorted({label for observable in observables for label in observable.labels}))
 
 
-def _metric_sampler(network: MLP, inputs: Inputs, observables: Sequence[Observable]) -> MetricSampler:
+def _metric_sampler(network: MLP, inputs: Inputs, observables: Sequence[Observable]) -> Sampler:
+    if (own := own_sampler(network, "metric")) is not None:
+        return own(network, inputs, observables)  # type: ignore[no-any-return]
     return MetricSampler(network=network, inputs=inputs, labels=_labels(observables))
 
 
 def _weight_sampler(
     network: MLP, inputs: Inputs, observables: Sequence[Observable], law: WeightLaw = GAUSSIAN
-) -> WeightSampler:
+) -> Sampler:
+    if (own := own_sampler(network, "weights")) is not None:
+        if law is not GAUSSIAN:
+            raise InvalidInput(
+                f'{type(network).__name__} has Gaussian weights alone; give sampler="weights" or "metric"'
+            )
+        return own(network, inputs, observables)  # type: ignore[no-any-return]
     fields = [observable for observable in observables if isinstance(observable, FieldObservable)]
     neurons = tuple(sorted({neuron for field in fields for neuron in field.neurons}))
     return WeightSampler(

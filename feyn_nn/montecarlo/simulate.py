@@ -29,16 +29,16 @@ from feyn_nn.montecarlo.run import Journal, Run
 from feyn_nn.montecarlo.samplers import sampler_factory
 from feyn_nn.montecarlo.schedule import fewest_samples
 from feyn_nn.montecarlo.simulation import Simulation
-from feyn_nn.networks import MLP, Inputs
-from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn.networks import Inputs, Tokens
+from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
 
 MOST_SAMPLES = 10**11
 
 
 def simulate(
-    network: MLP,
-    inputs: Inputs,
+    network: Network,
+    inputs: Inputs | Tokens,
     *,
     pairs: Any = None,
     legs: Any = None,
@@ -61,8 +61,8 @@ def simulate(
 
     Parameters
     ----------
-    network : MLP
-    inputs : Inputs
+    network : MLP, MultiHeadAttention or Sequential
+    inputs : Inputs or Tokens
     pairs : list of pairs, or list of such lists, optional
         κ_k(Ĝ_p1, …, Ĝ_pk) of one or several lists of pairs of input labels.
     legs : list of legs, or list of such lists, optional
@@ -111,7 +111,8 @@ def simulate(
     [True]
     """
     check_network(network)
-    check_inputs(inputs)
+    check_inputs(inputs, network)
+    pairs, legs = inputs.labelled(pairs), inputs.labelled(legs)
     observables = _observables(pairs, legs, inputs)
     conditioned = _conditioned(conditioned, network, inputs, observables, sampler)
     measurement = _measurement(network, inputs, observables, sampler, conditioned)
@@ -150,7 +151,11 @@ def _gains(state: Accumulator, observables: Sequence[Observable]) -> NDArray[np.
 
 
 def _conditioned(
-    conditioned: bool | None, network: MLP, inputs: Inputs, observables: tuple[Observable, ...], sampler: str
+    conditioned: bool | None,
+    network: Network,
+    inputs: Inputs | Tokens,
+    observables: tuple[Observable, ...],
+    sampler: str,
 ) -> bool:
     """Whether to condition on the last layer: by default where that is exact."""
     if not (conditioned is None or isinstance(conditioned, bool)):
@@ -165,7 +170,11 @@ def _conditioned(
 
 
 def _measurement(
-    network: MLP, inputs: Inputs, observables: tuple[Observable, ...], sampler: str, conditioned: bool
+    network: Network,
+    inputs: Inputs | Tokens,
+    observables: tuple[Observable, ...],
+    sampler: str,
+    conditioned: bool,
 ) -> Measurement:
     plan = Plan(observables=observables, conditioned=conditioned)
     needed: Sequence[Observable] = plan.variables if conditioned else observables
@@ -188,15 +197,15 @@ def _saved(checkpoint: str | os.PathLike[str] | None) -> tuple[Path | None, Chec
 
 
 def _identity(
-    network: MLP,
-    inputs: Inputs,
+    network: Network,
+    inputs: Inputs | Tokens,
     observables: Sequence[Observable],
     sampler: str,
     conditioned: bool,
     root: np.random.SeedSequence,
 ) -> dict[str, Any]:
     """Everything that decides the bits of a run but its length, as plain JSON."""
-    numbers = network.first_metric(inputs) if inputs.values is None else inputs.values
+    numbers = np.asarray(inputs.metric if inputs.values is None else inputs.values)
     return {
         "network": network.to_dict(),
         "inputs": {
@@ -244,7 +253,7 @@ def _extended(samples: int | None, add_samples: int, saved: Checkpoint | None) -
     return saved.target + more
 
 
-def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...]:
+def _observables(pairs: Any, legs: Any, inputs: Inputs | Tokens) -> tuple[Observable, ...]:
     """What was asked for, each observable once."""
     if pairs is None and legs is None:
         raise InvalidInput(
@@ -254,7 +263,7 @@ def _observables(pairs: Any, legs: Any, inputs: Inputs) -> tuple[Observable, ...
     asked.extend(metric_observables(pairs) if pairs is not None else ())
     asked.extend(field_observables(legs) if legs is not None else ())
     for observable in asked:
-        if (error := out_of_range(observable, inputs.n_inputs)) is not None:
+        if (error := out_of_range(observable, inputs.n_rows)) is not None:
             raise error
     return tuple(dict.fromkeys(asked))
 

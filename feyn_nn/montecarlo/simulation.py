@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import Estimate, InvalidInput, require_extra
 from feyn_nn._core.estimate import with_error
 from feyn_nn._core.observables import Observable
-from feyn_nn.networks import MLP
+from feyn_nn.networks.arguments import Network
 
 if TYPE_CHECKING:
     import xarray
@@ -31,7 +31,7 @@ class Simulation(Mapping[Observable, Estimate]):
 
     Parameters
     ----------
-    network : MLP
+    network : MLP, MultiHeadAttention or Sequential
         What was sampled.
     sampler : str
         How: ``"metric"`` or ``"weights"``.
@@ -65,7 +65,7 @@ class Simulation(Mapping[Observable, Estimate]):
         If the estimates or their errors overflow.
     """
 
-    network: MLP
+    network: Network
     sampler: str
     n_samples: int
     seed: int

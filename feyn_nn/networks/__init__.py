@@ -12,12 +12,16 @@ from feyn_nn.networks.activations import (
     register_family,
     unregister,
 )
+from feyn_nn.networks.attention import MultiHeadAttention
+from feyn_nn.networks.embeddings import RandomFeatures
 from feyn_nn.networks.growth import Growth
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.layers import DenseLayer, Plate
 from feyn_nn.networks.mlp import MLP
 from feyn_nn.networks.pieces import Pieces
+from feyn_nn.networks.sequential import Sequential
 from feyn_nn.networks.specification import Observables, Sampling, Specification
+from feyn_nn.networks.tokens import Tokens
 
 __all__ = [
     "MLP",
@@ -26,11 +30,15 @@ __all__ = [
     "Family",
     "Growth",
     "Inputs",
+    "MultiHeadAttention",
     "Observables",
     "Pieces",
     "Plate",
+    "RandomFeatures",
     "Sampling",
+    "Sequential",
     "Specification",
+    "Tokens",
     "activation",
     "known_activations",
     "known_families",

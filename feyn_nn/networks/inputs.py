@@ -177,6 +177,15 @@ class Inputs:
         return len(self._numbers)
 
     @property
+    def n_rows(self) -> int:
+        """B, the number of labels: one for each input."""
+        return self.n_inputs
+
+    def labelled(self, nested: Any) -> Any:
+        """Lists of pairs or legs as they are: the label of an input is its number."""
+        return nested
+
+    @property
     def n_features(self) -> int | None:
         """n_0, the length of an input; None where only a metric is known."""
         return None if self._values is None else self._values.shape[1]

@@ -8,20 +8,31 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from feyn_nn._core import FieldLeg, InvalidInput, Label, Pair, as_legs, as_pairs, nearest
+from feyn_nn._core import FieldLeg, InvalidInput, Label, Pair, TokenLabel, as_legs, as_pairs, nearest
+from feyn_nn.networks.attention import MultiHeadAttention
 from feyn_nn.networks.checks import collapsed, entries, integer, is_single, shown
 from feyn_nn.networks.files import as_path, read_text
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.mlp import MLP
 from feyn_nn.networks.tables import checked_table
+from feyn_nn.networks.token_tables import checked_sizes, read_tokens
+from feyn_nn.networks.tokens import Tokens
 from feyn_nn.networks.toml_text import toml_text
 
 T = TypeVar("T")
 
-NETWORK_KINDS: dict[str, Callable[[Mapping[str, Any]], MLP]] = {"mlp": MLP.from_dict}
+Network: TypeAlias = MLP | MultiHeadAttention
+
+NETWORK_KINDS: dict[str, Callable[[Mapping[str, Any]], Network]] = {
+    "mlp": MLP.from_dict,
+    "attention": MultiHeadAttention.from_dict,
+}
 """What ``network.kind`` may be, and what reads the rest of the table."""
+
+INPUT_KINDS: dict[type, Callable[[Any, Path], Inputs | Tokens]] = {MultiHeadAttention: read_tokens}
+"""What reads the table of inputs for networks that read something else than :class:`Inputs`."""
 
 SAMPLERS = ("metric", "weights")
 """What ``sampling.sampler`` may be: the exact metric process, or explicit weight matrices."""
@@ -90,6 +101,8 @@ class Sampling:
         Seed of the random numbers.
     sampler : str
         ``"metric"`` or ``"weights"``.
+    sizes : tuple of (heads, value_dim, key_dim), optional
+        Sizes of attention to sample at, in place of widths.
 
     Raises
     ------
@@ -102,10 +115,13 @@ class Sampling:
     samples: int | None = None
     seed: int | None = None
     sampler: str = "metric"
+    sizes: tuple[tuple[int, int, int], ...] | None = None
 
     def __post_init__(self) -> None:
         if self.widths is not None:
             object.__setattr__(self, "widths", _checked_widths(self.widths))
+        if self.sizes is not None:
+            object.__setattr__(self, "sizes", checked_sizes(self.sizes))
         if self.samples is not None:
             object.__setattr__(self, "samples", integer("sampling.samples", self.samples, least=1))
         if self.seed is not None:
@@ -121,9 +137,9 @@ class Specification:
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or MultiHeadAttention
         The ensemble.
-    inputs : Inputs
+    inputs : Inputs or Tokens
         The points on which it is evaluated.
     observables : Observables
         What to compute of it.
@@ -153,8 +169,8 @@ class Specification:
     (((0, 0), (1, 1)),)
     """
 
-    network: MLP
-    inputs: Inputs
+    network: Network
+    inputs: Inputs | Tokens
     observables: Observables
     sampling: Sampling = Sampling()
 
@@ -164,6 +180,10 @@ class Specification:
                 self.inputs.check_label(label)
         for width in self.sampling.widths or ():
             with _reported_as("sampling.widths"):
+                if isinstance(self.network, MultiHeadAttention):
+                    raise InvalidInput(
+                        "attention has no width; give sizes = [[heads, value_dim, key_dim], …]"
+                    )
                 self.network.with_width(width)
 
     @classmethod
@@ -193,10 +213,12 @@ class Specification:
         tables = checked_table(
             "", _parsed(text), required=("network", "inputs", "observables"), optional=("sampling",)
         )
+        network = _read_network(tables["network"])
+        inputs = INPUT_KINDS.get(type(network), _read_inputs)(tables["inputs"], Path(folder))
         return cls(
-            network=_read_network(tables["network"]),
-            inputs=_read_inputs(tables["inputs"], Path(folder)),
-            observables=_read_observables(tables["observables"]),
+            network=network,
+            inputs=inputs,
+            observables=_read_observables(tables["observables"], inputs),
             sampling=_read_sampling(tables.get("sampling", {})),
         )
 
@@ -215,7 +237,8 @@ class Specification:
         }
         if sampling != Sampling():
             chosen = {
-                name: _listed(getattr(sampling, name)) for name in ("widths", "samples", "seed", "sampler")
+                name: _listed(getattr(sampling, name))
+                for name in ("widths", "samples", "seed", "sampler", "sizes")
             }
             tables["sampling"] = {key: value for key, value in chosen.items() if value is not None}
         return tables
@@ -249,7 +272,7 @@ def _check_integers(name: str, value: Any) -> None:
         raise InvalidInput(f"{name} holds an integer of more than 64 bits; give a smaller one")
 
 
-def _read_network(table: Any) -> MLP:
+def _read_network(table: Any) -> Network:
     if not isinstance(table, Mapping) or "kind" not in table:
         checked_table("network", table, required=("kind",), optional=table)  # raises: says what is missing
     kind = table["kind"]
@@ -276,12 +299,18 @@ def _read_inputs(table: Any, folder: Path) -> Inputs:
         return readers[key](value)
 
 
-def _read_observables(table: Any) -> Observables:
-    return Observables(**checked_table("observables", table, required=("loops",), optional=("pairs", "legs")))
+def _read_observables(table: Any, inputs: Inputs | Tokens) -> Observables:
+    given = checked_table("observables", table, required=("loops",), optional=("pairs", "legs"))
+    for key in given.keys() & {"pairs", "legs"}:
+        with _reported_as(f"observables.{key}"):
+            given[key] = inputs.labelled(given[key])
+    return Observables(**given)
 
 
 def _read_sampling(table: Any) -> Sampling:
-    return Sampling(**checked_table("sampling", table, optional=("widths", "samples", "seed", "sampler")))
+    return Sampling(
+        **checked_table("sampling", table, optional=("widths", "samples", "seed", "sampler", "sizes"))
+    )
 
 
 def _observables(
@@ -341,4 +370,6 @@ def _reported_as(name: str) -> Iterator[None]:
 
 
 def _listed(value: Any) -> Any:
+    if isinstance(value, TokenLabel):
+        return [value.input, value.token]
     return [_listed(entry) for entry in value] if isinstance(value, tuple) else value

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from feyn_nn._core import FieldLeg, Pair, as_legs
 from feyn_nn._core.observables import FieldObservable, out_of_range
-from feyn_nn.networks import MLP, Inputs
-from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn.networks import MLP, Inputs, MultiHeadAttention
+from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
+from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import DiagramStream
 from feyn_nn.theory.kernel import kernel_and_error
@@ -20,6 +21,8 @@ from feyn_nn.theory.metric_cumulant import MetricCumulant, metric_cumulant
 
 if TYPE_CHECKING:
     import sympy
+
+    from feyn_nn.theory.attention import AttentionCorrelator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,12 +132,16 @@ class Correlator:
         return f"{self.name} through {self.loops} loops of {self.network!r}"
 
 
-def correlator(network: MLP, *, legs: Any, loops: int) -> Correlator:
+@overload
+def correlator(network: MLP, *, legs: Any, loops: int) -> Correlator: ...
+@overload
+def correlator(network: MultiHeadAttention, *, legs: Any, loops: int) -> AttentionCorrelator: ...
+def correlator(network: Network, *, legs: Any, loops: int) -> Correlator | AttentionCorrelator:
     """Prepare a connected correlator of the output field, through a number of loops.
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or MultiHeadAttention
     legs : list of (neuron, input label)
         Neurons of the last layer, numbered from 0; inputs as in :class:`feyn_nn.Inputs`.
     loops : int
@@ -155,5 +162,9 @@ def correlator(network: MLP, *, legs: Any, loops: int) -> Correlator:
     >>> round(c.evaluate(fnn.Inputs([[1.0, 1.0]])).coefficients[1], 12)
     12.0
     """
+    if (answer := theory_of(network, "correlator")) is not None:
+        other: AttentionCorrelator = answer(network, legs=legs, loops=loops)
+        return other
     check_network(network)
+    assert isinstance(network, MLP)
     return Correlator(network=network, legs=as_legs(legs), loops=integer("loops", loops, least=0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from numbers import Real
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from feyn_nn._core import InvalidInput, Pair, as_pairs, nearest
 from feyn_nn._core.observables import MetricObservable, out_of_range
 from feyn_nn._core.text import subscript
 from feyn_nn.actions import network_action
-from feyn_nn.networks import MLP, Inputs
-from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Sequential
+from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
+from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import MOST_SHOWN, DiagramStream
 from feyn_nn.theory.reduction import Reduction, reduce_inputs
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from feyn_nn.diagrams import Diagram
     from feyn_nn.kernels.series import CumulantSeries
+    from feyn_nn.theory.attention import AttentionCumulant
+    from feyn_nn.theory.sequential import SequentialCumulant
 
 Method: TypeAlias = "Callable[..., CumulantSeries]"
 
@@ -160,14 +163,26 @@ class MetricCumulant:
         return f"$\\displaystyle {self.latex()}$"
 
 
+@overload
 def metric_cumulant(
     network: MLP, *, pairs: Any = None, rank: int | None = None, loops: int
-) -> MetricCumulant:
+) -> MetricCumulant: ...
+@overload
+def metric_cumulant(
+    network: MultiHeadAttention, *, pairs: Any = None, rank: int | None = None, loops: int
+) -> AttentionCumulant: ...
+@overload
+def metric_cumulant(
+    network: Sequential, *, pairs: Any = None, rank: int | None = None, loops: int
+) -> SequentialCumulant: ...
+def metric_cumulant(
+    network: Network, *, pairs: Any = None, rank: int | None = None, loops: int
+) -> MetricCumulant | AttentionCumulant | SequentialCumulant:
     """Prepare a joint cumulant of the last layer's metric, through a number of loops.
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or MultiHeadAttention
     pairs : list of pairs, optional
         The p pairs of input labels of κ_p(Ĝ_p1, …, Ĝ_pp).
     rank : int, optional
@@ -196,7 +211,11 @@ def metric_cumulant(
     >>> {k: round(v, 12) for k, v in c.evaluate(x).coefficients.items()}
     {1: 4.0, 2: 4.0}
     """
+    if (answer := theory_of(network, "metric_cumulant")) is not None:
+        other: AttentionCumulant | SequentialCumulant = answer(network, pairs=pairs, rank=rank, loops=loops)
+        return other
     check_network(network)
+    assert isinstance(network, MLP)
     if (pairs is None) == (rank is None):
         raise InvalidInput(
             "give either pairs=[(0, 0), (1, 1)] for one cumulant, or rank=2 for all of that rank"

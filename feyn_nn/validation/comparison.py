@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ import numpy as np
 import scipy.special
 from numpy.typing import NDArray
 
+from feyn_nn._core.observables import Observable
 from feyn_nn.montecarlo import Simulation
 from feyn_nn.validation.prediction import Prediction
 from feyn_nn.validation.report import Row
@@ -63,20 +64,27 @@ class Comparison:
         form follows Hotelling's T² distribution; it is turned into the χ² of the same p-value, and those add up
         over widths. The error of theory counts as independent in each observable.
         """
-        n_blocks = self.measured.n_blocks
         errors = np.array([p.error(self.width) for p in self.predictions])
-        index = [self.measured.observables.index(p.observable) for p in self.predictions]
         theory = np.array([p.value(self.width, p.orders[-1]) for p in self.predictions])
-        measured, covariance = self.measured.mean[index], self.measured.covariance[np.ix_(index, index)]
-        noisy = np.diag(covariance) > 0
-        certain, exact_dof = _exact(theory[~noisy], measured[~noisy], errors[~noisy])
-        t2, dof = _quadratic_form((theory - measured)[noisy], covariance[np.ix_(noisy, noisy)], errors[noisy])
-        if dof == 0:
-            return certain, exact_dof
-        f_value = t2 * (n_blocks - dof) / (dof * (n_blocks - 1))
-        p_value = scipy.special.fdtrc(dof, n_blocks - dof, f_value)
-        chi2 = float(scipy.special.chdtri(dof, p_value)) if p_value > 0 else t2
-        return chi2 + certain, dof + exact_dof
+        return joint_chi2(self.measured, [p.observable for p in self.predictions], theory, errors)
+
+
+def joint_chi2(
+    simulation: Simulation, observables: Sequence[Observable], theory: Array, errors: Array
+) -> tuple[float, int]:
+    """χ² of theory, with its errors, against a simulation's measurements of some observables; see `Comparison.chi2`."""
+    n_blocks = simulation.n_blocks
+    index = [simulation.observables.index(observable) for observable in observables]
+    measured, covariance = simulation.mean[index], simulation.covariance[np.ix_(index, index)]
+    noisy = np.diag(covariance) > 0
+    certain, exact_dof = _exact(theory[~noisy], measured[~noisy], errors[~noisy])
+    t2, dof = _quadratic_form((theory - measured)[noisy], covariance[np.ix_(noisy, noisy)], errors[noisy])
+    if dof == 0:
+        return certain, exact_dof
+    f_value = t2 * (n_blocks - dof) / (dof * (n_blocks - 1))
+    p_value = scipy.special.fdtrc(dof, n_blocks - dof, f_value)
+    chi2 = float(scipy.special.chdtri(dof, p_value)) if p_value > 0 else t2
+    return chi2 + certain, dof + exact_dof
 
 
 def _quadratic_form(difference: Array, covariance: Array, errors: Array) -> tuple[float, int]:

@@ -18,9 +18,11 @@ from feyn_nn._core.observables import (
     metric_observables,
 )
 from feyn_nn.montecarlo import batch_count, simulate
-from feyn_nn.networks import MLP, Inputs
-from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
+from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import entries, integer, is_single
+from feyn_nn.validation.attention import validate_attention
+from feyn_nn.validation.attention_report import AttentionReport
 from feyn_nn.validation.comparison import Comparison
 from feyn_nn.validation.design import choose
 from feyn_nn.validation.existence import require_sum
@@ -35,8 +37,8 @@ MOST_LOOPS = 4
 
 
 def validate(
-    network: MLP,
-    inputs: Inputs,
+    network: Network,
+    inputs: Inputs | Tokens,
     *,
     pairs: Any = None,
     legs: Any = None,
@@ -47,14 +49,15 @@ def validate(
     sampler: str = "metric",
     workers: int | None = None,
     progress: bool = False,
-) -> Report:
+    sizes: Any = None,
+) -> Report | AttentionReport:
     """Compare theory, order by order in 1/n, with sampled networks at several widths.
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or MultiHeadAttention
         Its widths keep their ratios while the first takes the values of `widths`.
-    inputs : Inputs
+    inputs : Inputs or Tokens
     pairs : list of pairs, or list of such lists, optional
         One or several metric cumulants κ(Ĝ_p1, …); a single pair stands for the mean E[Ĝ].
     legs : list of legs, or list of such lists, optional
@@ -72,10 +75,12 @@ def validate(
         Threads.
     progress : bool
         Whether to draw a progress bar on stderr.
+    sizes : list of (heads, value_dim, key_dim), optional
+        For attention: at which sizes to sample, in place of `widths`.
 
     Returns
     -------
-    Report
+    Report, or AttentionReport for attention
         Rows, χ², p-value and verdict. The error of theory, which the verdict includes, holds the estimated
         orders left out, so that more samples never turn a right theory into a failure.
 
@@ -94,8 +99,28 @@ def validate(
     'pass'
     """
     check_network(network)
-    check_inputs(inputs)
-    observables = _observables(pairs, legs)
+    check_inputs(inputs, network)
+    observables = _observables(inputs.labelled(pairs), inputs.labelled(legs))
+    if isinstance(network, MultiHeadAttention):
+        assert isinstance(inputs, Tokens)
+        if widths is not None:
+            raise InvalidInput("attention has no widths; give sizes=[(heads, value_dim, key_dim), …]")
+        return validate_attention(
+            network,
+            inputs,
+            observables,
+            _loops(loops, len(observables)),
+            sizes=sizes,
+            samples=samples,
+            rng=rng,
+            sampler=sampler,
+            workers=workers,
+            progress=progress,
+        )
+    if not isinstance(network, MLP) or not isinstance(inputs, Inputs):
+        raise InvalidInput(
+            "validate takes one MLP or MultiHeadAttention; compare metric_cumulant and simulate for Sequential"
+        )
     require_sum(network)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
     sizes = _sizes(network, inputs, predictions, widths, samples, sampler)

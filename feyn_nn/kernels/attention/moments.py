@@ -1,0 +1,133 @@
+"""Moments of the value metrics over the scores, with the Hermite weights of 1/key_dim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from feyn_nn.kernels.attention.geometry import ScoreGeometry
+from feyn_nn.kernels.attention.hermite import hermite_weights, n_weights
+from feyn_nn.kernels.attention.nodes import Block
+from feyn_nn.kernels.attention.softmax import value_metrics
+
+Floats: TypeAlias = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.int64]
+Monomial: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Moments:
+    """E[Π_p (M_p - centre_p) h] for products of value metrics, any leading axes.
+
+    Parameters
+    ----------
+    first : array (…, weights, pairs)
+    second : array (…, weights, pairs, pairs)
+    higher : array (…, weights, monomials)
+        Those of degree three and more.
+    """
+
+    first: Floats
+    second: Floats
+    higher: Floats
+
+    def scaled(self, factor: float) -> Moments:
+        """All of them times a factor."""
+        return Moments(first=factor * self.first, second=factor * self.second, higher=factor * self.higher)
+
+    def plus(self, other: Moments) -> Moments:
+        """The sums of both."""
+        return Moments(
+            first=self.first + other.first,
+            second=self.second + other.second,
+            higher=self.higher + other.higher,
+        )
+
+    @classmethod
+    def stacked(cls, parts: Sequence[Moments]) -> Moments:
+        """Several along a new leading axis."""
+        return cls(
+            first=np.stack([part.first for part in parts]),
+            second=np.stack([part.second for part in parts]),
+            higher=np.stack([part.higher for part in parts]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MomentPlan:
+    """Which moments are wanted of which value metrics.
+
+    Parameters
+    ----------
+    geometry : ScoreGeometry
+    pairs : array (pairs, 2)
+        The rows of each M_p.
+    monomials : tuple of tuples
+        Sorted numbers of pairs, for the moments of degree three and more.
+    degree : int
+        The highest degree; second moments are left at zero where it is one.
+    loops : int
+        The highest power of 1/key_dim.
+    centre : array (pairs,)
+        Subtracted from M: near its mean, so that nothing is lost to cancellation.
+    """
+
+    geometry: ScoreGeometry
+    pairs: Indices
+    monomials: tuple[Monomial, ...]
+    degree: int
+    loops: int
+    centre: Floats
+
+    @cached_property
+    def packed(self) -> Indices:
+        """The monomials as rows of numbers, filled up with -1."""
+        rows = np.full((len(self.monomials), max(self.degree, 3)), -1, dtype=np.int64)
+        for row, monomial in zip(rows, self.monomials, strict=True):
+            row[: len(monomial)] = monomial
+        return rows
+
+    def zero(self) -> Moments:
+        """No node at all."""
+        weights, P = n_weights(self.loops), len(self.pairs)
+        return Moments(
+            first=np.zeros((weights, P)),
+            second=np.zeros((weights, P, P)),
+            higher=np.zeros((weights, len(self.monomials))),
+        )
+
+    def over(self, blocks: Iterable[Block]) -> Moments:
+        """The moments over nodes and weights."""
+        total = self.zero()
+        for g, weight in blocks:
+            M = value_metrics(self.geometry, g, self.pairs)
+            M -= self.centre
+            h = hermite_weights(g, self.loops) * weight
+            total.first[:] += h @ M
+            if self.degree > 1:
+                for n, own in enumerate(h):
+                    total.second[n] += (M.T * own) @ M
+            if self.monomials:
+                _products(M, h, self.packed, total.higher)
+        return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _products(M: Floats, h: Floats, monomials: Indices, total: Floats) -> None:
+    """Add Σ_nodes h Π_p M_p of every monomial; M has shape (nodes, pairs)."""
+    for n in range(M.shape[0]):
+        for i in range(monomials.shape[0]):
+            product = 1.0
+            for k in range(monomials.shape[1]):
+                p = monomials[i, k]
+                if p < 0:
+                    break
+                product *= M[n, p]
+            for w in range(h.shape[0]):
+                total[w, i] += h[w, n] * product

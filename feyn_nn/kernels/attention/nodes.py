@@ -1,0 +1,74 @@
+"""Nodes and weights for expectations over g: a trapezoidal grid in few dimensions, scrambled Sobol points in many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn.kernels.attention.exact_law import exact_scores, numbers_needed
+
+Floats: TypeAlias = NDArray[np.float64]
+Block: TypeAlias = tuple[Floats, Floats]  # g of shape (nodes, r, c), weights of shape (nodes,)
+
+CHUNK = 4096
+RADIUS = 10.0  # beyond it even the Hermite weights of 1/key_dim² add less than 1e-12
+SEED = 20260210  # of the scrambling: a fixed one, so that an evaluation repeats itself
+
+
+def grid_size(dimension: int, step: float) -> int:
+    """The number of nodes of the grid before those outside the sphere are left out."""
+    return int((2 * int(RADIUS / step) + 1) ** dimension)
+
+
+def grid(shape: tuple[int, int], step: float) -> Iterator[Block]:
+    """The trapezoidal rule on the grid of a step inside a sphere, for standard normal g, in blocks."""
+    dimension = shape[0] * shape[1]
+    axis = step * np.arange(-int(RADIUS / step), int(RADIUS / step) + 1)
+    height = (step / np.sqrt(2 * np.pi)) ** dimension
+    for start in range(0, len(axis) ** dimension, 16 * CHUNK):
+        stop = min(start + 16 * CHUNK, len(axis) ** dimension)
+        number = np.unravel_index(np.arange(start, stop), (len(axis),) * dimension)
+        nodes = np.stack([axis[index] for index in number], axis=1) if dimension else np.zeros((1, 0))
+        square = (nodes**2).sum(axis=1)
+        inside = square <= RADIUS**2
+        if inside.any():
+            yield nodes[inside].reshape(-1, *shape), height * np.exp(-square[inside] / 2)
+
+
+class Replicate:
+    """One independently scrambled Sobol sequence, which goes on where it stopped.
+
+    Parameters
+    ----------
+    shape : (r, c)
+    key_dim : int or None
+        Where given, g follows its exact law at this key_dim; otherwise that of infinite key_dim.
+    number : int
+        Which replicate.
+    """
+
+    def __init__(self, shape: tuple[int, int], key_dim: int | None, number: int) -> None:
+        from scipy.stats import qmc
+
+        dimension = shape[0] * shape[1] if key_dim is None else numbers_needed(shape, key_dim)
+        self._shape, self._key_dim = shape, key_dim
+        rng = np.random.default_rng([SEED, number])
+        self._sequence = qmc.Sobol(dimension, scramble=True, bits=32, rng=rng)
+
+    def blocks(self, nodes: int) -> Iterator[Block]:
+        """The next `nodes` points, with equal weights that add up to one."""
+        for start in range(0, nodes, CHUNK):
+            count = min(CHUNK, nodes - start)
+            uniforms = np.clip(self._sequence.random(count), 2.0**-33, 1 - 2.0**-33)
+            yield self._scores(uniforms), np.full(count, 1 / nodes)
+
+    def _scores(self, uniforms: Floats) -> Floats:
+        from scipy.special import ndtri
+
+        if self._key_dim is not None:
+            return exact_scores(uniforms, self._shape, self._key_dim)
+        g: Floats = ndtri(uniforms).reshape(-1, *self._shape)
+        return g

@@ -1,0 +1,161 @@
+"""Connected correlators of the field behind attention, assembled from metric cumulants by pairings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from feyn_nn._core import InvalidInput, Powers, pairings
+from feyn_nn._core.observables import FieldObservable
+from feyn_nn._core.text import subscript
+from feyn_nn.diagrams.head_diagram import HeadDiagram, head_diagrams
+from feyn_nn.networks import MultiHeadAttention, Tokens
+from feyn_nn.networks.checks import integer, shown
+from feyn_nn.theory.attention.cumulant import MOST_LOOPS, AttentionCumulant, check_tokens, token_label
+from feyn_nn.theory.attention.evaluation import AttentionEvaluation
+from feyn_nn.theory.attention.kernel import attention_kernel_entry
+
+if TYPE_CHECKING:
+    from feyn_nn.theory.attention.coupling import CouplingSeries
+
+Leg = tuple[int, tuple[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionCorrelator:
+    """κ(z_i1α1, …, z_i2kα2k) = Σ_pairings Π δ_ii' κ_k(Ĝ_p1, …, Ĝ_pk): given Ĝ, output neurons are independent.
+
+    Made by :func:`feyn_nn.correlator`. With all legs on one neuron it is the field of a single read-out.
+
+    Parameters
+    ----------
+    network : MultiHeadAttention
+    legs : tuple of (neuron, (input, token))
+    loops : int
+        The highest power of 1/key_dim, at most 2.
+    """
+
+    network: MultiHeadAttention
+    legs: tuple[Leg, ...]
+    loops: int
+
+    @property
+    def name(self) -> str:
+        """How it is printed, neuron before token: ``κ₂(z₀,₀.₁, z₀,₀.₂)``."""
+        parts = ", ".join("z" + subscript(f"{neuron},{i}.{t}") for neuron, (i, t) in self.legs)
+        return f"κ{subscript(len(self.legs))}({parts})"
+
+    @cached_property
+    def terms(self) -> tuple[tuple[int, AttentionCumulant], ...]:
+        """The metric cumulants that add up to it, each with the number of pairings that give it."""
+        found = Counter(
+            tuple(sorted(tuple(sorted((a[1], b[1]))) for a, b in pairing))
+            for pairing in pairings(self.legs)
+            if all(a[0] == b[0] for a, b in pairing)
+        )
+        return tuple(
+            (count, AttentionCumulant(network=self.network, rank=len(pairs), pairs=pairs, loops=self.loops))
+            for pairs, count in found.items()
+        )
+
+    @property
+    def diagrams(self) -> tuple[HeadDiagram, ...]:
+        """The diagrams of κ_k(Ĝ), the same for each pairing of the 2k legs; none where no pairing fits."""
+        return tuple(head_diagrams(len(self.legs) // 2, self.loops)) if self.terms else ()
+
+    def evaluate(self, tokens: Tokens, **precision: Any) -> AttentionEvaluation:
+        """Evaluate each coefficient on these tokens; a two-point function includes K at power zero.
+
+        Parameters
+        ----------
+        tokens : Tokens
+        **precision
+            As in :meth:`AttentionCumulant.evaluate`.
+
+        Raises
+        ------
+        InvalidInput
+            As :meth:`AttentionCumulant.evaluate` does.
+        """
+        check_tokens(tokens)
+        tokens.labelled(list(self.legs))  # refuses labels that there are not
+        rank = max(len(self.legs) // 2, 1)
+        parts = [(count, term.evaluate(tokens, **precision)) for count, term in self.terms]
+        powers = list(parts[0][1].coefficients) if parts else [Powers(heads=rank - 1)]
+        coefficients = {p: sum((n * part.coefficients[p] for n, part in parts), start=0.0) for p in powers}
+        errors = {p: sum((n * part.errors[p] for n, part in parts), start=0.0) for p in powers}
+        total = sum((n * part.total_error for n, part in parts), start=0.0)
+        if len(self.legs) == 2 and parts:
+            K, error = attention_kernel_entry(self.network, tokens, self.terms[0][1].pairs[0])
+            coefficients[Powers()] += K
+            errors[Powers()] = float(np.hypot(errors[Powers()], error))
+            total = float(np.hypot(total, error))
+        return AttentionEvaluation(
+            name=self.name,
+            coefficients=coefficients,
+            errors=errors,
+            sizes=self.network.sizes,
+            exact_key_dim=bool(parts) and parts[0][1].exact_key_dim,
+            total_error=total,
+        )
+
+    def expand_coupling(self, order: int) -> CouplingSeries:
+        """The correlator as a power series in the coupling through β^order; see :class:`CouplingSeries`.
+
+        Raises
+        ------
+        InvalidInput
+            If no pairing of the legs fits, or the order is not between 0 and 6.
+        """
+        from feyn_nn.theory.attention.coupling import CouplingSeries, checked_order
+
+        if not self.terms:
+            raise InvalidInput("no pairing of equal neurons fits these legs: the correlator is zero")
+        components = tuple((count, term.pairs) for count, term in self.terms)
+        return CouplingSeries(
+            network=self.network, name=self.name, components=components, order=checked_order(order)
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.name} through 1/key_dim^{self.loops} of {self.network!r}"
+
+
+def attention_correlator(network: MultiHeadAttention, *, legs: Any, loops: int) -> AttentionCorrelator:
+    """Prepare a connected correlator of the field behind attention; see :func:`feyn_nn.correlator`.
+
+    Raises
+    ------
+    InvalidInput
+        If a leg is not (neuron, (input, token)), or `loops` is not 0, 1 or 2.
+    """
+    order = integer("loops", loops, least=0, largest=MOST_LOOPS)
+    return AttentionCorrelator(network=network, legs=token_legs(legs), loops=order)
+
+
+def token_legs(legs: Any) -> tuple[Leg, ...]:
+    """Legs (neuron, (input, token)), in the order given.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none, or one is something else.
+    """
+    example = "legs=[(0, (0, 0)), (0, (0, 1))]"
+    if isinstance(legs, FieldObservable):
+        legs = [(neuron, (label.input, label.token)) for neuron, label in legs.legs]  # type: ignore[attr-defined]
+    if isinstance(legs, (str, bytes)) or not isinstance(legs, Iterable):
+        raise InvalidInput(f"legs={legs!r} is not a list; give for example {example}")
+    found = []
+    for leg in legs:
+        parts = list(leg) if isinstance(leg, Iterable) and not isinstance(leg, (str, bytes)) else []
+        if len(parts) != 2:
+            raise InvalidInput(f"{shown(leg)} is not a field leg (neuron, (input, token)); give {example}")
+        found.append((integer("the leg's neuron", parts[0], least=0), token_label(parts[1])))
+    if not found:
+        raise InvalidInput(f"legs is empty; give {example}")
+    return tuple(found)

@@ -1,0 +1,307 @@
+"""Joint cumulants of the metric that attention reads out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations_with_replacement, permutations
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput, Powers, as_pairs, nearest, pairs_of
+from feyn_nn._core.observables import MetricObservable
+from feyn_nn._core.text import subscript
+from feyn_nn.diagrams.head_diagram import SCORE_RINGS, HeadDiagram, head_diagrams
+from feyn_nn.networks import MultiHeadAttention, Tokens
+from feyn_nn.networks.checks import integer, shown
+from feyn_nn.theory.attention.assembly import Assembly, Component, Precision
+from feyn_nn.theory.attention.evaluation import AttentionEvaluation
+
+if TYPE_CHECKING:
+    from feyn_nn.theory.attention.coupling import CouplingSeries
+
+Array: TypeAlias = NDArray[np.float64]
+
+MOST_LOOPS = max(SCORE_RINGS.values())
+TOLERANCE, MAX_NODES = 1e-3, 1 << 19
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionCumulant:
+    """κ_p(Ĝ_p1, …, Ĝ_pp) behind attention, every power of 1/heads and 1/value_dim, 1/key_dim through `loops`.
+
+    Made by :func:`feyn_nn.metric_cumulant`. For p = 1 it is E[Ĝ] minus its limit of infinite key_dim.
+
+    Parameters
+    ----------
+    network : MultiHeadAttention
+    rank : int
+        p, the number of metrics.
+    pairs : list or None
+        p pairs of labels (input, token); None for all.
+    loops : int
+        The highest power of 1/key_dim, at most 2.
+    """
+
+    network: MultiHeadAttention
+    rank: int
+    pairs: Any
+    loops: int
+
+    @property
+    def name(self) -> str:
+        """How it is printed: ``κ₂(Ĝ₀.₁,₀.₁, Ĝ₀.₂,₀.₂)``, or ``κ₂(Ĝ)`` for all pairs."""
+        if self.pairs is None:
+            return f"κ{subscript(self.rank)}(Ĝ)"
+        parts = ", ".join("Ĝ" + subscript(",".join(f"{i}.{t}" for i, t in pair)) for pair in self.pairs)
+        return f"κ{subscript(self.rank)}({parts})"
+
+    @cached_property
+    def diagrams(self) -> tuple[HeadDiagram, ...]:
+        """Every diagram: value rings, score blobs and score rings in a plate of heads; legs stay labelled."""
+        return tuple(head_diagrams(self.rank, self.loops))
+
+    def evaluate(
+        self,
+        tokens: Tokens,
+        *,
+        key_law: str = "series",
+        tolerance: float = TOLERANCE,
+        max_nodes: int = MAX_NODES,
+    ) -> AttentionEvaluation:
+        """Evaluate the coefficient of each power of 1/heads, 1/value_dim and 1/key_dim on these tokens.
+
+        Parameters
+        ----------
+        tokens : Tokens
+        key_law : {"series", "exact"}
+            Whether to expand in 1/key_dim through `loops`, or to sample the scores at the network's own key_dim.
+        tolerance : float
+            The wanted error of a joint moment of the value metrics, in units of their spreads. Up to four
+            dimensions a grid converges far beyond it.
+        max_nodes : int
+            Sampling of the scores stops there in any case; the errors say what was reached.
+
+        Returns
+        -------
+        AttentionEvaluation
+            With floats for given pairs; for a rank, arrays of shape (P,)*rank over all P pairs of rows.
+
+        Raises
+        ------
+        InvalidInput
+            If a label is out of range, the mask does not suit the tokens, or an argument is not what it should be.
+        """
+        check_tokens(tokens)
+        precision = _precision(key_law, tolerance, max_nodes)
+        components = self._components(tokens)
+        assembly = Assembly(self.network, tokens, components, self.loops, precision)
+        totals: dict[Powers, Array] = {p: np.zeros((1, len(components))) for p in self._powers(precision)}
+        for diagram, values in assembly.values():
+            if self.rank > 1 or diagram.score_rings or precision.exact:
+                totals[diagram.powers] = totals[diagram.powers] + values
+        if self.rank == 1 and precision.exact:  # E[Ĝ] at this key_dim less that of infinite key_dim
+            return self._shift_of_mean(tokens, totals, assembly, precision)
+        return self._evaluation(totals, assembly, tokens, precision.exact)
+
+    def diagram_values(self, tokens: Tokens, **precision: Any) -> Iterator[tuple[HeadDiagram, Any]]:
+        """Each diagram with its value, the coefficient that it adds to its powers.
+
+        Raises
+        ------
+        InvalidInput
+            As :meth:`evaluate` does.
+        """
+        check_tokens(tokens)
+        chosen = _precision("series", **{"tolerance": TOLERANCE, "max_nodes": MAX_NODES} | precision)
+        assembly = Assembly(self.network, tokens, self._components(tokens), self.loops, chosen)
+        for diagram, values in assembly.values():
+            yield diagram, self._shaped(assembly.judged(values)[0], tokens)
+
+    def expand_coupling(self, order: int) -> CouplingSeries:
+        """The cumulant, for one pair the mean E[Ĝ] itself, as a power series in the coupling through β^order.
+
+        All orders of 1/heads, 1/value_dim and 1/key_dim are in it; `loops` plays no part.
+
+        Raises
+        ------
+        InvalidInput
+            If no pairs were given, or the order is not between 0 and 6.
+        """
+        from feyn_nn.theory.attention.coupling import CouplingSeries, checked_order
+
+        if self.pairs is None:
+            raise InvalidInput("a series in the coupling needs pairs=[…]; a rank alone names no component")
+        return CouplingSeries(
+            network=self.network, name=self.name, components=((1, self.pairs),), order=checked_order(order)
+        )
+
+    def _evaluation(
+        self, totals: dict[Powers, Array], assembly: Assembly, tokens: Tokens, exact: bool
+    ) -> AttentionEvaluation:
+        sizes = self.network.sizes
+        judged = {powers: assembly.judged(values) for powers, values in totals.items()}
+        total: Any = sum(
+            values * np.prod([float(sizes[name]) ** -power for name, power in powers.items()])
+            for powers, values in totals.items()
+        )
+        return AttentionEvaluation(
+            name=self.name,
+            coefficients={powers: self._shaped(value, tokens) for powers, (value, _) in judged.items()},
+            errors={powers: self._shaped(error, tokens) for powers, (_, error) in judged.items()},
+            sizes=sizes,
+            exact_key_dim=exact,
+            total_error=self._shaped(assembly.judged(total)[1], tokens),
+        )
+
+    def _shift_of_mean(
+        self, tokens: Tokens, totals: dict[Powers, Array], assembly: Assembly, precision: Precision
+    ) -> AttentionEvaluation:
+        limit = Precision(tolerance=precision.tolerance, max_nodes=precision.max_nodes)
+        other = Assembly(self.network, tokens, self._components(tokens), 0, limit)
+        ((_, values),) = other.values()
+        mean, error = assembly.judged(totals[Powers()])
+        at_infinity, its_error = other.judged(values)
+        return AttentionEvaluation(
+            name=self.name,
+            coefficients={Powers(): self._shaped(mean - at_infinity, tokens)},
+            errors={Powers(): self._shaped(np.hypot(error, its_error), tokens)},
+            sizes=self.network.sizes,
+            exact_key_dim=True,
+            total_error=self._shaped(np.hypot(error, its_error), tokens),
+        )
+
+    def _powers(self, precision: Precision) -> list[Powers]:
+        """Every order asked for, zeros included."""
+        loops = 0 if precision.exact else self.loops
+        return [
+            Powers(heads=self.rank - 1, value_dim=v, key_dim=k)
+            for k in range(loops + 1)
+            for v in range(self.rank)
+        ]
+
+    def _components(self, tokens: Tokens) -> list[Component]:
+        if self.pairs is not None:
+            return [as_pairs(tokens.labelled(self.pairs))]
+        pairs = pairs_of(range(tokens.n_rows))
+        return list(combinations_with_replacement(pairs, self.rank))
+
+    def _shaped(self, values: Array, tokens: Tokens) -> Any:
+        """A float, or the symmetric array over all pairs."""
+        if self.pairs is not None:
+            return float(values[0])
+        P = tokens.n_rows * (tokens.n_rows + 1) // 2
+        index = np.array(list(combinations_with_replacement(range(P), self.rank))).T
+        full = np.empty((P,) * self.rank)
+        for order in permutations(range(self.rank)):
+            full[tuple(index[list(order)])] = values
+        return full
+
+    def __repr__(self) -> str:
+        return f"{self.name} through 1/key_dim^{self.loops} of {self.network!r}"
+
+
+def attention_cumulant(
+    network: MultiHeadAttention, *, pairs: Any = None, rank: int | None = None, loops: int
+) -> AttentionCumulant:
+    """Prepare a joint cumulant of the metric behind attention; see :func:`feyn_nn.metric_cumulant`.
+
+    Raises
+    ------
+    InvalidInput
+        If neither or both of `pairs` and `rank` are given, or one of the arguments is not what it should be.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MultiHeadAttention(heads=4, key_dim=16, value_dim=16)
+    >>> x = fnn.Tokens.from_metric([[1.0, 0.0], [0.0, 1.0]], n_tokens=2)
+    >>> c = fnn.metric_cumulant(net, pairs=[((0, 0), (0, 0)), ((0, 0), (0, 0))], loops=0)
+    >>> for powers, value in c.evaluate(x).coefficients.items():
+    ...     print(powers, round(value, 6))
+    Powers(heads=1) 0.01622
+    Powers(heads=1, value_dim=1) 0.843566
+    """
+    if (pairs is None) == (rank is None):
+        raise InvalidInput(
+            "give either pairs=[((0, 0), (0, 1)), ((0, 0), (0, 1))] of labels (input, token) for one cumulant, or"
+            " rank=2 for all of that rank"
+        )
+    chosen = None if pairs is None else token_pairs(pairs)
+    order = len(chosen) if chosen is not None else integer("rank", rank, least=1)
+    order_of_keys = integer("loops", loops, least=0, largest=MOST_LOOPS)
+    return AttentionCumulant(network=network, rank=order, pairs=chosen, loops=order_of_keys)
+
+
+def check_tokens(tokens: object) -> None:
+    """Make sure that `tokens` are Tokens.
+
+    Raises
+    ------
+    InvalidInput
+        If they are anything else.
+    """
+    if not isinstance(tokens, Tokens):
+        raise InvalidInput(
+            f"attention reads Tokens, not {type(tokens).__name__}; give Tokens(array) of shape"
+            " (n_inputs, n_tokens, features)"
+        )
+
+
+def token_pairs(pairs: Any) -> tuple[Any, ...]:
+    """Pairs of labels (input, token), before any tokens are known.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none, or one is not two labels.
+    """
+    if isinstance(pairs, MetricObservable):
+        pairs = [[(label.input, label.token) for label in pair] for pair in pairs.pairs]  # type: ignore[attr-defined]
+    if isinstance(pairs, (str, bytes)) or not isinstance(pairs, Iterable):
+        raise InvalidInput(f"pairs={pairs!r} is not a list; give for example pairs=[((0, 0), (0, 1))]")
+    found = tuple(_token_pair(pair) for pair in pairs)
+    if not found:
+        raise InvalidInput(
+            "pairs is empty; give at least one pair of labels, such as pairs=[((0, 0), (0, 1))]"
+        )
+    return found
+
+
+def _token_pair(pair: Any) -> tuple[tuple[int, int], ...]:
+    labels = list(pair) if isinstance(pair, Iterable) and not isinstance(pair, (str, bytes)) else []
+    if len(labels) != 2:
+        raise InvalidInput(f"{shown(pair)} is not a pair of labels (input, token), such as ((0, 0), (0, 1))")
+    return tuple(token_label(label) for label in labels)
+
+
+def token_label(label: Any) -> tuple[int, int]:
+    """A label (input, token) as two integers.
+
+    Raises
+    ------
+    InvalidInput
+        If it is anything else.
+    """
+    parts = list(label) if isinstance(label, Iterable) and not isinstance(label, (str, bytes)) else []
+    if len(parts) != 2:
+        raise InvalidInput(f"{shown(label)} is not the label of a token; give (input, token), such as (0, 1)")
+    first, second = (
+        integer("the label's " + n, p, least=0) for n, p in zip(("input", "token"), parts, strict=True)
+    )
+    return first, second
+
+
+def _precision(key_law: str, tolerance: float, max_nodes: int) -> Precision:
+    if key_law not in ("series", "exact"):
+        raise InvalidInput(f"key_law={key_law!r} is not known; {nearest(str(key_law), ('series', 'exact'))}")
+    if not isinstance(tolerance, (int, float)) or not tolerance > 0:
+        raise InvalidInput(f"tolerance={tolerance!r} is no precision; give a number > 0, such as 1e-3")
+    return Precision(
+        tolerance=float(tolerance),
+        max_nodes=integer("max_nodes", max_nodes, least=1),
+        exact=key_law == "exact",
+    )

@@ -1,0 +1,295 @@
+"""Attention in theory against exact laws, limits that must be zero, and explicit integrals."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import scipy.integrate
+import scipy.stats
+
+import feyn_nn as fnn
+from feyn_nn._core import InvalidInput, Powers
+
+HEADS, VALUES = Powers(heads=1), Powers(heads=1, value_dim=1)
+TWO_TOKENS = fnn.Tokens.from_metric([[1.0, 0.25], [0.25, 0.8]], n_tokens=2)
+
+
+def layer(**changes):
+    return fnn.MultiHeadAttention(
+        **{"heads": 2, "key_dim": 16, "value_dim": 8, "coupling": 1.0, "output_variance": 1.5} | changes
+    )
+
+
+def random_tokens(inputs=1, tokens=3, features=4, seed=0):
+    return fnn.Tokens(np.random.default_rng(seed).standard_normal((inputs, tokens, features)))
+
+
+def exact_moments(network, tokens, key_dim, powers):
+    """E[M_00^p] of two tokens and one query: s_0 - s_1 is Gaussian times √(χ²_d/d)."""
+    V, G = network.value_metric(tokens), tokens.metric
+    deviation = math.sqrt(G[0, 0] * (G[0, 0] + G[1, 1] - 2 * G[0, 1])) * network.coupling
+
+    def M(s):
+        a = 1 / (1 + np.exp(-s))
+        return a * a * V[0, 0] + 2 * a * (1 - a) * V[0, 1] + (1 - a) ** 2 * V[1, 1]
+
+    x, w = np.polynomial.hermite_e.hermegauss(80)
+
+    def given_scale(scale, p):
+        return float(w @ M(deviation * scale * x) ** p) / math.sqrt(2 * math.pi)
+
+    def moment(p):
+        if key_dim == math.inf:
+            return given_scale(1.0, p)
+        law = scipy.stats.chi2(key_dim)
+        return scipy.integrate.quad(
+            lambda y: law.pdf(y) * given_scale(math.sqrt(y / key_dim), p),
+            law.ppf(1e-15),
+            law.isf(1e-15),
+            epsabs=1e-14,
+            epsrel=1e-12,
+            limit=200,
+        )[0]
+
+    return [moment(p) for p in powers]
+
+
+@pytest.mark.parametrize("coupling", [0.7, 1.5])
+def test_the_series_in_key_dim_misses_the_exact_law_by_its_third_power(coupling):
+    """Two tokens, one query: Cov(Ĝ_00, Ĝ_00) through 1/key_dim² at key_dim 16, 32, 64."""
+    net = layer(coupling=coupling)
+    pair = ((0, 0), (0, 0))
+    evaluation = fnn.metric_cumulant(net, pairs=[pair, pair], loops=2).evaluate(TWO_TOKENS)
+    misses = {order: [] for order in (0, 1, 2)}
+    for key_dim in (32, 64, 128):
+        one, two = exact_moments(net, TWO_TOKENS, key_dim, (1, 2))
+        exact = 1.5**2 / 2 * ((two - one**2) + 2 * two / 8)
+        for order, found in misses.items():
+            found.append(abs(evaluation.at(key_dim=key_dim, order=order) - exact))
+    for order, found in misses.items():
+        for coarse, fine in pairwise(found):
+            assert math.log2(coarse / fine) == pytest.approx(order + 1, abs=0.35)
+
+
+def test_the_mean_and_its_series():
+    net, pair = layer(), ((0, 0), (0, 0))
+    mean = fnn.metric_cumulant(net, pairs=[pair], loops=2).evaluate(TWO_TOKENS)
+    K = fnn.infinite_width_kernel(net, TWO_TOKENS)[0, 0]
+    at_infinity, at_64 = (exact_moments(net, TWO_TOKENS, d, (1,))[0] for d in (math.inf, 64))
+    assert pytest.approx(1.5 * at_infinity, abs=1e-9) == K
+    assert mean.coefficients[Powers()] == 0.0
+    assert mean.at(key_dim=64) == pytest.approx(1.5 * (at_64 - at_infinity), abs=1e-6)
+    field = fnn.correlator(net, legs=[(0, (0, 0)), (0, (0, 0))], loops=2).evaluate(TWO_TOKENS)
+    assert field.at(key_dim=64) == pytest.approx(1.5 * at_64, abs=1e-6)
+
+
+@pytest.mark.parametrize("key_dim", [1, 2, 8])
+def test_the_exact_key_law_agrees_with_an_integral(key_dim):
+    net, pair = layer(key_dim=key_dim), ((0, 0), (0, 0))
+    one, two = exact_moments(net, TWO_TOKENS, key_dim, (1, 2)) if key_dim > 1 else (None, None)
+    evaluation = fnn.metric_cumulant(net, pairs=[pair, pair], loops=0).evaluate(TWO_TOKENS, key_law="exact")
+    if key_dim == 1:  # the density of χ²_1 is singular at zero: E over a product of two normals
+        x, w = np.polynomial.hermite_e.hermegauss(120)
+        w = w / w.sum()
+        V, G = net.value_metric(TWO_TOKENS), TWO_TOKENS.metric
+        s = math.sqrt(G[0, 0] * (G[0, 0] + G[1, 1] - 2 * G[0, 1])) * np.multiply.outer(x, x)
+        a = 1 / (1 + np.exp(-s))
+        M = a * a * V[0, 0] + 2 * a * (1 - a) * V[0, 1] + (1 - a) ** 2 * V[1, 1]
+        one, two = (float(w @ M**p @ w) for p in (1, 2))
+    assert abs(evaluation.coefficients[HEADS] - 1.5**2 * (two - one**2)) < 5.5 * evaluation.errors[HEADS]
+    assert abs(evaluation.coefficients[VALUES] - 1.5**2 * 2 * two) < 5.5 * evaluation.errors[VALUES]
+    assert evaluation.errors[HEADS] < 2e-3 * evaluation.coefficients[HEADS]
+    with pytest.raises(InvalidInput, match="sampled at key_dim"):
+        evaluation.at(key_dim=3)
+
+
+@pytest.mark.parametrize(
+    ("net", "tokens"),
+    [
+        (layer(), fnn.Tokens(np.tile([[1.0, -0.3]], (1, 4, 1)))),  # identical tokens
+        (layer(), random_tokens(inputs=2, tokens=1)),  # one token
+        (layer(coupling=0.0), random_tokens(inputs=2, tokens=3)),
+        (layer(query_variance=0.0), random_tokens()),
+        (layer(mask=[[1, 0, 0], [0, 1, 0], [0, 0, 1]]), random_tokens()),  # every token reads itself
+    ],
+)
+def test_without_competing_keys_nothing_breaks_independence(net, tokens):
+    for loops in (0, 2):
+        evaluation = fnn.metric_cumulant(net, rank=2, loops=loops).evaluate(tokens)
+        for powers, value in evaluation.coefficients.items():
+            if powers["value_dim"] == 0 or powers["key_dim"] > 0:
+                assert np.all(value == 0.0)
+        assert np.all(evaluation.errors[HEADS] == 0.0)
+    third = fnn.metric_cumulant(net, rank=3, loops=0) if tokens.n_rows < 3 else None
+    if third is not None:
+        assert np.all(third.evaluate(tokens).independence_breaking[Powers(heads=2)] == 0.0)
+
+
+def test_hard_attention_is_finite_and_right():
+    """coupling → ∞ with two tokens: the larger score wins, half the time, so M takes two values."""
+    pair = ((0, 0), (0, 0))
+    V = TWO_TOKENS.metric
+    expected = 1.5**2 * ((V[0, 0] - V[1, 1]) / 2) ** 2
+    for coupling in (1e4, 1e300, math.inf):
+        net = layer(coupling=coupling)
+        evaluation = fnn.metric_cumulant(net, pairs=[pair, pair], loops=0).evaluate(TWO_TOKENS)
+        assert evaluation.coefficients[HEADS] == pytest.approx(expected, rel=2e-3)
+        both = fnn.metric_cumulant(net, rank=2, loops=2)
+        both = both.evaluate(random_tokens(2, 2, 5), max_nodes=1 << 12)
+        assert all(np.isfinite(value).all() for value in both.coefficients.values())
+
+
+def test_independence_breaking_can_be_negative_between_different_metrics():
+    tokens = fnn.Tokens.from_metric([[2.0, 0.3], [0.3, 0.5]], n_tokens=2)
+    values = fnn.metric_cumulant(layer(), rank=2, loops=0).evaluate(tokens).independence_breaking[HEADS]
+    assert values.shape == (3, 3)
+    assert np.array_equal(values, values.T)
+    assert np.linalg.eigvalsh(values)[0] > -1e-12  # a covariance nonetheless
+    tokens = fnn.Tokens.from_metric([[1.0, -0.9], [-0.9, 1.0]], n_tokens=2)
+    pairs = [((0, 0), (0, 0)), ((0, 0), (0, 1))]
+    evaluation = fnn.metric_cumulant(layer(coupling=3.0), pairs=pairs, loops=0).evaluate(tokens)
+    assert evaluation.independence_breaking[HEADS] < -1e-3
+    assert fnn.metric_cumulant(layer(), pairs=pairs, loops=0).name == "κ₂(Ĝ₀.₀,₀.₀, Ĝ₀.₀,₀.₁)"
+
+
+def test_arrays_and_single_components_agree():
+    net, tokens = layer(causal_mask=True), random_tokens(tokens=3, features=2)
+    for loops in (0, 1):
+        whole = fnn.metric_cumulant(net, rank=2, loops=loops).evaluate(tokens, max_nodes=1 << 15)
+        for p, q in ((0, 3), (4, 5)):
+            labels = [((0, 0), (0, 0)), ((0, 0), (0, 1)), ((0, 0), (0, 2))]
+            labels += [((0, 1), (0, 1)), ((0, 1), (0, 2)), ((0, 2), (0, 2))]
+            own = fnn.metric_cumulant(net, pairs=[labels[p], labels[q]], loops=loops)
+            own = own.evaluate(tokens, max_nodes=1 << 15)
+            for powers, value in own.coefficients.items():
+                sigma = math.hypot(own.errors[powers], whole.errors[powers][p, q])
+                assert abs(value - whole.coefficients[powers][p, q]) <= 6 * sigma + 1e-12
+
+
+def test_diagrams_add_up_to_the_coefficients():
+    pairs = [((0, 0), (0, 1)), ((0, 0), (0, 0)), ((0, 1), (0, 1))]
+    c = fnn.metric_cumulant(layer(), pairs=pairs, loops=2)
+    assert len(c.diagrams) == 59 * 4
+    total = {}
+    for diagram, value in c.diagram_values(TWO_TOKENS):
+        total[diagram.powers] = total.get(diagram.powers, 0.0) + value
+    for powers, value in c.evaluate(TWO_TOKENS).coefficients.items():
+        assert total[powers] == pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
+def test_correlators_are_sums_over_pairings():
+    net = layer()
+    legs = [(0, (0, 0)), (0, (0, 0)), (0, (0, 1)), (0, (0, 1))]
+    c = fnn.correlator(net, legs=legs, loops=1)
+    assert sorted(count for count, _ in c.terms) == [1, 2]
+    parts = [(count, term.evaluate(TWO_TOKENS)) for count, term in c.terms]
+    assert c.evaluate(TWO_TOKENS).at() == pytest.approx(sum(n * part.at() for n, part in parts), rel=1e-12)
+    mixed = fnn.correlator(net, legs=[(0, (0, 0)), (1, (0, 0))], loops=0)
+    assert mixed.evaluate(TWO_TOKENS).at() == 0.0
+    assert mixed.diagrams == ()
+
+
+@pytest.mark.parametrize("coupling", [0.1, 0.2, 0.3])
+def test_the_coupling_series_against_quadrature(coupling):
+    """Through β⁴ at infinite key_dim; what is missed falls as β⁶."""
+    pair = ((0, 0), (0, 1))
+    misses = []
+    for beta in (coupling, coupling / 2):
+        net = layer(coupling=beta)
+        cumulant = fnn.metric_cumulant(net, pairs=[pair, pair], loops=0)
+        exact = cumulant.evaluate(TWO_TOKENS).at(key_dim=math.inf)
+        misses.append(abs(cumulant.expand_coupling(4).at(TWO_TOKENS, key_dim=math.inf) - exact))
+    assert math.log2(misses[0] / misses[1]) == pytest.approx(6, abs=0.4)
+    assert misses[0] < 2e-2 * coupling**6
+
+
+@pytest.mark.parametrize(
+    ("pairs", "order", "loops"),
+    [([((0, 1), (0, 1))], 6, 2), ([((0, 1), (0, 1)), ((0, 0), (0, 1))], 4, 1)],
+)
+def test_the_coupling_series_holds_every_power_of_key_dim(pairs, order, loops):
+    """Each power of 1/key_dim on its own; what is missed falls as the next even power of β."""
+    misses = []
+    for beta in (0.1, 0.05):
+        net = layer(coupling=beta, causal_mask=True)
+        cumulant = fnn.metric_cumulant(net, pairs=pairs, loops=loops)
+        exact = cumulant.evaluate(TWO_TOKENS).coefficients
+        if len(pairs) == 1:
+            K = fnn.infinite_width_kernel(net, TWO_TOKENS)
+            exact = {**exact, Powers(): exact[Powers()] + K[1, 1]}
+        series = cumulant.expand_coupling(order).coefficients(TWO_TOKENS)
+        misses.append(
+            {p: v - sum(c * beta**n for (n, own), c in series.items() if own == p) for p, v in exact.items()}
+        )
+    for powers, miss in misses[0].items():
+        lost = abs(misses[1][powers])
+        assert lost < abs(miss) / 2 ** (order + 1) + 1e-13
+
+
+def test_series_of_correlators():
+    net = layer(coupling=0.1, causal_mask=True)
+    field = fnn.correlator(net, legs=[(0, (0, 0)), (0, (0, 1))], loops=0)
+    assert field.expand_coupling(4).at(TWO_TOKENS) == pytest.approx(field.evaluate(TWO_TOKENS).at(), abs=1e-5)
+    assert "Sigma_{Q}" in field.expand_coupling(2).latex()
+    assert "β^4" in repr(field.expand_coupling(4))
+    with pytest.raises(InvalidInput, match="no size"):
+        field.expand_coupling(2).at(TWO_TOKENS, head=2)
+    with pytest.raises(InvalidInput, match="order=7"):
+        field.expand_coupling(7)
+    with pytest.raises(InvalidInput, match="no pairing"):
+        fnn.correlator(net, legs=[(0, (0, 0)), (1, (0, 1))], loops=0).expand_coupling(2)
+
+
+def test_evaluations_print_and_refuse():
+    evaluation = fnn.metric_cumulant(layer(), pairs=[((0, 0), (0, 0))] * 2, loops=1).evaluate(TWO_TOKENS)
+    assert "1/heads · 1/key_dim" in repr(evaluation)
+    assert "<table>" in evaluation._repr_html_()
+    assert evaluation.at(value_dim=math.inf, key_dim=math.inf) == evaluation.coefficients[HEADS] / 2
+    assert evaluation.error_at() >= 0.5 * evaluation.total_error > 0.0
+    with pytest.raises(InvalidInput, match="did you mean 'heads'"):
+        evaluation.at(head=3)
+    with pytest.raises(InvalidInput, match="size > 0"):
+        evaluation.at(heads=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"pairs": [((0, 0), (0, 0))], "rank": 1, "loops": 0}, "either pairs"),
+        ({"loops": 0}, "either pairs"),
+        ({"pairs": [(0, 0)], "loops": 0}, "label of a token"),
+        ({"pairs": [((0, 0), (0, 0), (0, 0))], "loops": 0}, "not a pair"),
+        ({"pairs": [], "loops": 0}, "empty"),
+        ({"pairs": 3, "loops": 0}, "not a list"),
+        ({"pairs": [((0, 0), (0, -1))], "loops": 0}, "token"),
+        ({"rank": 2, "loops": 3}, "loops=3"),
+        ({"rank": 0, "loops": 0}, "rank=0"),
+    ],
+)
+def test_wrong_questions_are_refused(arguments, says):
+    with pytest.raises(InvalidInput, match=says):
+        fnn.metric_cumulant(layer(), **arguments)
+
+
+def test_wrong_tokens_and_precision_are_refused():
+    c = fnn.metric_cumulant(layer(), pairs=[((0, 0), (0, 5))], loops=0)
+    with pytest.raises(InvalidInput, match="out of range"):
+        c.evaluate(TWO_TOKENS)
+    with pytest.raises(InvalidInput, match="reads Tokens"):
+        c.evaluate(fnn.Inputs([[1.0]]))
+    with pytest.raises(InvalidInput, match="did you mean 'exact'"):
+        c.evaluate(TWO_TOKENS, key_law="exac")
+    with pytest.raises(InvalidInput, match="tolerance"):
+        c.evaluate(TWO_TOKENS, tolerance=0.0)
+    with pytest.raises(InvalidInput, match="too many diagrams"):
+        fnn.metric_cumulant(layer(), pairs=[((0, 0), (0, 0))] * 5, loops=0).evaluate(TWO_TOKENS)
+    with pytest.raises(InvalidInput, match="needs pairs"):
+        fnn.metric_cumulant(layer(), rank=2, loops=0).expand_coupling(2)
+    with pytest.raises(InvalidInput, match="mask is for 2"):
+        fnn.metric_cumulant(layer(mask=[[1, 0], [1, 1]]), rank=1, loops=0).evaluate(random_tokens())
+    for legs in ([], 3, [(0, 0)], [(0, (0, 0), 1)], [((0, 0), 0)]):
+        with pytest.raises(InvalidInput):
+            fnn.correlator(layer(), legs=legs, loops=0)
+    with pytest.raises(InvalidInput, match="wrap an array as Inputs"):
+        fnn.infinite_width_kernel(fnn.MLP(depth=2, width=3, activation="tanh"), TWO_TOKENS)

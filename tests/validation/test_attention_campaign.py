@@ -1,0 +1,121 @@
+"""Sampled attention at every combination of sizes against theory: stored campaigns, and a small one repeated."""
+
+import importlib.util
+import json
+import math
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import feyn_nn as fnn
+from feyn_nn._core import Powers
+
+DATA = Path(__file__).parents[1] / "data"
+BREAKING, RINGS = Powers(heads=1), Powers(heads=1, value_dim=1)
+
+
+def campaign() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("measure_attention", DATA / "measure_attention.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+MEASURE = campaign()
+RESULTS = json.loads((DATA / "attention.json").read_text())
+
+
+@cache
+def exact(tokens: int, key_dim: int, observable: int) -> fnn.theory.attention.AttentionEvaluation:
+    """With the scores sampled at this key_dim; its coefficients hold for any heads and value_dim."""
+    cumulant = fnn.metric_cumulant(MEASURE.network((1, 1, key_dim)), pairs=MEASURE.PAIRS[observable], loops=0)
+    return cumulant.evaluate(MEASURE.tokens(tokens), key_law="exact", tolerance=2e-4, max_nodes=1 << 18)
+
+
+@cache
+def series(tokens: int, observable: int) -> fnn.theory.attention.AttentionEvaluation:
+    cumulant = fnn.metric_cumulant(MEASURE.network((1, 1, 1)), pairs=MEASURE.PAIRS[observable], loops=2)
+    return cumulant.evaluate(MEASURE.tokens(tokens), tolerance=1e-3, max_nodes=1 << 17)
+
+
+def measured(tokens: int, sizes: tuple[int, int, int]) -> list[tuple[float, float]]:
+    stored = RESULTS[MEASURE.case_name(tokens, sizes)]
+    assert stored["hash"] == MEASURE.digest(MEASURE.specification(tokens, sizes))
+    assert stored["samples"] >= 1_000_000
+    return [(entry["value"], entry["stderr"]) for entry in stored["measured"]]
+
+
+def test_every_case_is_measured() -> None:
+    assert RESULTS.keys() == {MEASURE.case_name(*case) for case in MEASURE.CASES}
+    assert len(RESULTS) == 81 + 7
+
+
+@pytest.mark.parametrize("tokens", MEASURE.TOKENS)
+def test_covariances_at_every_size(tokens: int) -> None:
+    """81 pulls for each number of tokens, none beyond 5, and their squares add up as they should."""
+    pulls, worth = [], []
+    for case, sizes in MEASURE.CASES:
+        if case != tokens or MEASURE.WIDE in sizes:
+            continue
+        heads, value_dim, key_dim = sizes
+        for observable, (value, stderr) in enumerate(measured(tokens, sizes)):
+            evaluation = exact(tokens, key_dim, observable)
+            theory = evaluation.at(heads=heads, value_dim=value_dim)
+            error = evaluation.error_at(heads=heads, value_dim=value_dim)
+            pulls.append((theory - value) / math.hypot(stderr, error))
+            worth.append(evaluation.coefficients[BREAKING] / heads / stderr)
+            assert error < 0.5 * stderr
+    assert len(pulls) == 81
+    assert np.abs(pulls).max() < 5
+    # three observables of one run are correlated, so that the sum of squares is wider than χ²_81: ± 5 √3 √162 at most
+    assert abs(np.sum(np.square(pulls)) - 81) < 5 * math.sqrt(3 * 162)
+    assert np.abs(worth).max() > 50  # the independence breaking is seen
+
+
+@pytest.mark.parametrize("tokens", [2, 3])
+def test_the_first_power_of_key_dim_is_seen(tokens: int) -> None:
+    """At key_dim 64: through 1/key_dim the series agrees, without it it misses."""
+    misses = {0: 0.0, 1: 0.0}
+    for case, sizes in MEASURE.CASES:
+        if case != tokens or sizes[2] != 64:
+            continue
+        for observable, (value, stderr) in enumerate(measured(tokens, sizes)):
+            evaluation = series(tokens, observable)
+            own = dict(zip(("heads", "value_dim", "key_dim"), sizes, strict=True))
+            omitted = abs(evaluation.at(**own) - evaluation.at(order=1, **own))
+            sigma = math.hypot(stderr, omitted)
+            for order in misses:
+                misses[order] += ((evaluation.at(order=order, **own) - value) / sigma) ** 2
+    assert misses[1] < 27 + 5 * math.sqrt(3 * 54)
+    assert misses[0] - misses[1] > 25
+
+
+def test_independence_breaking_alone_and_its_decay_with_heads() -> None:
+    """512 channels, the predicted 1/value_dim and 1/key_dim terms taken away: what is left is the limit, over heads."""
+    for observable in range(len(MEASURE.PAIRS)):
+        evaluation = series(MEASURE.WIDE_TOKENS, observable)
+        limit = evaluation.independence_breaking[BREAKING]
+        for heads in MEASURE.WIDE_HEADS:
+            own = {"heads": heads, "value_dim": MEASURE.WIDE, "key_dim": MEASURE.WIDE}
+            value, stderr = measured(MEASURE.WIDE_TOKENS, (heads, MEASURE.WIDE, MEASURE.WIDE))[observable]
+            left = value - (evaluation.at(**own) - limit / heads)
+            assert abs(left - limit / heads) < 5 * math.hypot(stderr, evaluation.error_at(**own))
+            assert abs(left) > 20 * stderr
+    signs = {np.sign(series(3, observable).independence_breaking[BREAKING]) for observable in range(3)}
+    assert signs <= {-1.0, 1.0}
+
+
+@pytest.mark.parametrize("case", [(3, (2, 4, 2)), (8, (1, 64, 8))])
+def test_a_small_campaign_is_repeated(case: tuple[int, tuple[int, int, int]]) -> None:
+    tokens, (heads, value_dim, key_dim) = case
+    again = MEASURE.measure(MEASURE.specification(*case), samples=100_000)
+    for observable, entry in enumerate(again):
+        theory = exact(tokens, key_dim, observable).at(heads=heads, value_dim=value_dim)
+        assert abs(theory - entry["value"]) < 5.3 * entry["stderr"]
+        stored, stderr = measured(*case)[observable]
+        assert abs(stored - entry["value"]) < 5.3 * math.hypot(stderr, entry["stderr"])

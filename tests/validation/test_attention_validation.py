@@ -1,0 +1,146 @@
+"""validate on attention: right theories pass, wrong ones fail, every term has its pull."""
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import feyn_nn as fnn
+from feyn_nn._core import InvalidInput, Powers
+from feyn_nn.cli import main
+from feyn_nn.validation import attention
+
+TOKENS = fnn.Tokens(np.random.default_rng(3).standard_normal((2, 3, 4)))
+NET = fnn.MultiHeadAttention(key_dim=16, value_dim=4, coupling=1.2)
+PAIRS = [
+    [((0, 0), (0, 1))],
+    [((0, 0), (0, 0)), ((0, 1), (0, 1))],
+    [((0, 0), (1, 1)), ((0, 0), (1, 1))],
+]
+LEGS = [[(0, (0, 0)), (0, (0, 0)), (0, (0, 1)), (0, (0, 1))]]
+SIZES = [(1, 4, 16), (4, 4, 16), (1, 512, 512)]
+
+
+def validated(**changes):
+    settings = {"pairs": PAIRS, "legs": LEGS, "loops": [2, 1, 1, 1], "sizes": SIZES, "samples": 60_000}
+    return fnn.validate(NET, TOKENS, **{**settings, **changes})
+
+
+@pytest.fixture(scope="module")
+def report():
+    return validated(rng=2)
+
+
+def test_a_right_theory_passes_and_every_term_has_its_pull(report):
+    assert report.p_value > 1e-5
+    assert report.verdict == "pass"
+    assert report.dof == 12
+    for row in report.rows:
+        sigma = math.hypot(row.stderr, row.theory_error)
+        assert row.pull == pytest.approx((row.theory - row.measured) / sigma)
+        assert row.pull_without == pytest.approx((row.theory - row.term - row.measured) / sigma)
+        assert abs(row.pull) < 5.5
+    breaking = [row for row in report.rows if row.name.endswith("(independence breaking)")]
+    assert len(breaking) == 3 * 3
+    assert {row.powers for row in breaking} == {Powers(heads=1)}
+    wide = [row for row in breaking if row.sizes == (1, 512, 512)]
+    assert max(abs(row.pull_without) for row in wide) > 20
+
+
+def test_heads_wash_correlations_out_as_their_inverse(report):
+    assert len(report.laws) == 3
+    for law in report.laws:
+        assert law.expected == -1
+        assert abs(law.pull) < 5.5
+        assert law.stderr < 0.05
+
+
+def test_a_report_is_text_json_and_a_plot(report, tmp_path):
+    text = str(report)
+    assert "independence breaking" in text
+    assert "power of heads" in text
+    plain = json.loads(report.to_json())
+    assert plain["verdict"] == "pass"
+    assert plain["rows"][0]["powers"] == {}
+    assert "<table>" in report._repr_html_()
+    report.plot(tmp_path / "plot.svg")
+    assert (tmp_path / "plot.svg").stat().st_size > 10_000
+    with pytest.raises(InvalidInput):
+        report.plot(tmp_path / "plot.txt")
+
+
+@pytest.mark.parametrize("wrong", [{"value_dim": 1}, {"value_dim": 0}])
+def test_a_theory_with_one_wrong_term_fails(monkeypatch, wrong):
+    """Each leading coefficient of the covariance of two tokens, 15 % off."""
+    right = attention.predict_attention
+
+    def spoilt(network, tokens, observable, loops):
+        prediction = right(network, tokens, observable, loops)
+        key = Powers(heads=1, **wrong)
+        changed = dict(prediction.coefficients)
+        changed[key] *= 1.15
+        return replace(prediction, coefficients=changed)
+
+    monkeypatch.setattr(attention, "predict_attention", spoilt)
+    assert validated(pairs=PAIRS[2:], legs=None, loops=1, rng=4, samples=100_000).verdict == "fail"
+
+
+def test_what_the_series_leaves_out_is_part_of_its_error():
+    (row, *_) = validated(pairs=PAIRS[2:], legs=None, loops=0, sizes=[(1, 4, 2)], samples=200_000).rows
+    assert row.theory_error > 5 * row.stderr
+    assert abs(row.pull) < 5.5
+
+
+def test_default_sizes_and_refusals():
+    assert attention._sizes(NET) == ((1, 4, 16), (2, 4, 16), (4, 4, 16), (1, 512, 512))
+    with pytest.raises(InvalidInput, match="attention has no widths"):
+        validated(widths=(8, 16))
+    with pytest.raises(InvalidInput, match="samples"):
+        validated(samples=10)
+    with pytest.raises(InvalidInput, match="loops=3"):
+        validated(loops=3)
+    with pytest.raises(InvalidInput, match="nothing to validate"):
+        fnn.validate(NET, TOKENS)
+    with pytest.raises(InvalidInput, match="Tokens"):
+        fnn.validate(NET, fnn.Inputs([[1.0]]), pairs=[(0, 0)])
+
+
+def test_the_command_runs_the_example_on_patches_of_digits(capsys):
+    status = main(
+        ["validate", "examples/attention_digits.toml", "--samples", "30000", "--seed", "1", "--json"]
+    )
+    report = json.loads(capsys.readouterr().out)
+    assert status == 0
+    assert report["verdict"] == "pass"
+    names = {row["name"] for row in report["rows"]}
+    assert {"1/heads (independence breaking)", "1/heads · 1/value_dim", "1/heads · 1/key_dim"} <= names
+    assert [law["expected"] for law in report["laws"]] == [-1, -1, -2, -1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("heads = 1", "heads = 0"),
+        ("patch = [4, 4]", "patch = [3, 4]"),
+        ("[[[0, 0], [0, 1]]],  ", "[[[0, 0], [0, 9]]],  "),
+        ("coupling = 2.0", "coupling = nan"),
+        ('kind = "attention"', 'kind = "attentive"'),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(tmp_path, capsys, old, new):
+    with open("examples/attention_digits.toml", encoding="utf-8") as file:
+        text = file.read()
+    assert old in text
+    (tmp_path / "spec.toml").write_text(text.replace(old, new, 1))
+    assert main(["validate", str(tmp_path / "spec.toml")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("feyn-nn: ")
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
+
+
+def test_pictures_of_its_diagrams_are_refused(capsys):
+    assert main(["validate", "examples/attention_digits.toml", "--diagrams", "here"]) == 2
+    assert "leave it out for attention" in capsys.readouterr().err
