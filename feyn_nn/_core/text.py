@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from feyn_nn._core.powers import Powers
+
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -27,3 +29,18 @@ def inverse_power(symbol: str, exponent: int) -> str:
     ['1', '1/n', '1/n²']
     """
     return "1" if exponent == 0 else f"1/{power(symbol, exponent)}"
+
+
+def powers_name(powers: Powers) -> str:
+    """How powers are printed: ``1/heads · 1/key_dim²``, or ``1``.
+
+    Examples
+    --------
+    >>> powers_name(Powers(heads=1, key_dim=2))
+    '1/heads · 1/key_dim²'
+    """
+    outermost = ("heads", "value_dim", "key_dim")
+    names = [name for name in outermost if name in powers] + [
+        name for name in powers if name not in outermost
+    ]
+    return " · ".join(inverse_power(name, powers[name]) for name in names) or "1"

@@ -40,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
     spec = Specification.load(options.spec)
     if not isinstance(spec.network, MLP):
         raise InvalidInput(
-            f'network.kind of {options.spec} is not "mlp", and the recursion of a multilayer perceptron is all that derive'
-            " has; give another specification, or feyn-nn predict"
+            f'network.kind of {options.spec} is not "mlp", which is all that derive knows; give another specification,'
+            " or run feyn-nn predict"
         )
     wanted = spec.observables
     ranks = [len(pairs) for pairs in wanted.pairs] + [max(len(legs) // 2, 1) for legs in wanted.legs]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from feyn_nn._core import Powers
 from feyn_nn._core.observables import FieldObservable, MetricObservable, Observable
-from feyn_nn._core.text import inverse_power
+from feyn_nn._core.text import powers_name
 from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Specification, Tokens
 
 if TYPE_CHECKING:
@@ -25,26 +25,32 @@ class Series:
     Parameters
     ----------
     observable : Observable
-    coefficients, errors : dict of str to float
-        By power: ``"1/n²"``, or ``"1/heads · 1/key_dim"``.
+    coefficients, errors : dict of Powers to float
+        By powers of 1/n, or of 1/heads, 1/value_dim and 1/key_dim.
     """
 
     observable: Observable
-    coefficients: dict[str, float]
-    errors: dict[str, float]
+    coefficients: dict[Powers, float]
+    errors: dict[Powers, float]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return {
             "observable": self.observable.name,
             "key": self.observable.key,
-            "coefficients": self.coefficients,
-            "errors": self.errors,
+            "terms": [
+                {"powers": dict(powers), "coefficient": value, "error": self.errors[powers]}
+                for powers, value in self.coefficients.items()
+            ],
         }
 
     def __str__(self) -> str:
-        wide = max(4, *map(len, self.coefficients))
-        lines = [f"  {k:<{wide}}  {c: .12g}  (± {self.errors[k]:.1e})" for k, c in self.coefficients.items()]
+        names = {powers: powers_name(powers) for powers in self.coefficients}
+        wide = max(4, *map(len, names.values()))
+        lines = [
+            f"  {names[powers]:<{wide}}  {value: .12g}  (± {self.errors[powers]:.1e})"
+            for powers, value in self.coefficients.items()
+        ]
         return "\n".join([self.observable.name, *lines])
 
 
@@ -54,8 +60,8 @@ def add_to(commands: Any) -> None:
         "predict",
         help="print the coefficients of theory alone",
         description="Evaluate every observable of a specification through the loops it asks for, and print the "
-        "coefficient of each power of 1/n with its numerical error; n is the first hidden width. For attention the powers "
-        "are those of 1/heads, 1/value_dim and 1/key_dim. Nothing is sampled.",
+        "coefficient of each power of 1/n with its numerical error; n is the first hidden width. For "
+        "attention the powers are those of 1/heads, 1/value_dim and 1/key_dim. Nothing is sampled.",
         epilog="example: feyn-nn predict examples/relu.toml --json",
     )
     parser.add_argument("spec", metavar="SPEC.toml", help="network, inputs and observables")
@@ -105,8 +111,8 @@ def _width_series(network: MLP, inputs: Inputs, observable: Observable, loops: i
         _add_kernel(network, inputs, observable, coefficients, errors)
     return Series(
         observable=observable,
-        coefficients={inverse_power("n", k): c for k, c in coefficients.items()},
-        errors={inverse_power("n", k): e for k, e in errors.items()},
+        coefficients={Powers(n=k): c for k, c in sorted(coefficients.items())},
+        errors={Powers(n=k): e for k, e in errors.items()},
     )
 
 
@@ -130,7 +136,7 @@ def _attention_series(
     network: MultiHeadAttention, tokens: Tokens, observable: Observable, loops: int
 ) -> Series:
     from feyn_nn.theory import correlator, metric_cumulant
-    from feyn_nn.theory.attention import attention_kernel_entry, powers_name
+    from feyn_nn.theory.attention.kernel import attention_kernel_entry
 
     found: AttentionEvaluation
     if isinstance(observable, MetricObservable):
@@ -143,8 +149,4 @@ def _attention_series(
         kernel, error = attention_kernel_entry(network, tokens, observable.pairs[0])
         coefficients[Powers()] += kernel
         errors[Powers()] += error
-    return Series(
-        observable=observable,
-        coefficients={powers_name(powers): c for powers, c in coefficients.items()},
-        errors={powers_name(powers): e for powers, e in errors.items()},
-    )
+    return Series(observable=observable, coefficients=coefficients, errors=errors)

@@ -12,7 +12,7 @@ from typing import Any
 
 from feyn_nn._core import Powers
 from feyn_nn._core.estimate import with_error
-from feyn_nn.theory.attention.evaluation import powers_name
+from feyn_nn._core.text import powers_name
 from feyn_nn.validation.report import SIGNIFICANCE
 
 

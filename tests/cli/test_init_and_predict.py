@@ -85,9 +85,11 @@ def test_predict_prints_what_python_evaluates(example: Path, capsys: pytest.Capt
     kernel = infinite_width_kernel(spec.network, spec.inputs)
     one = fnn.metric_cumulant(spec.network, pairs=[(0, 1)], loops=1).evaluate(spec.inputs)
     two = fnn.metric_cumulant(spec.network, pairs=[(0, 0), (1, 1)], loops=1).evaluate(spec.inputs)
-    assert mean["coefficients"] == {"0": pytest.approx(kernel[0, 1]), "1": pytest.approx(one.coefficients[1])}
-    assert covariance["coefficients"] == {str(k): pytest.approx(c) for k, c in two.coefficients.items()}
-    assert all(0 <= error < 1e-12 for series in report["series"] for error in series["errors"].values())
+    assert [term["powers"] for term in mean["terms"]] == [{}, {"n": 1}]
+    assert [t["coefficient"] for t in mean["terms"]] == pytest.approx([kernel[0, 1], one.coefficients[1]])
+    assert [term["powers"] for term in covariance["terms"]] == [{"n": k} for k in two.coefficients]
+    assert [t["coefficient"] for t in covariance["terms"]] == pytest.approx(list(two.coefficients.values()))
+    assert all(0 <= term["error"] < 1e-12 for series in report["series"] for term in series["terms"])
 
 
 def test_predict_as_text(example: Path, capsys: pytest.CaptureFixture[str]) -> None:

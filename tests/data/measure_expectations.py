@@ -175,7 +175,9 @@ def plan() -> dict[str, dict[str, Any]]:
             metric = [first, second, rho * math.sqrt(first * second)]
             shares = [(rng.choice(POWERS), rng.choice(ORDERS)) for _ in range(16)]
             cases = [
-                (*one, *other) for one, other in zip(shares[::2], shares[1::2]) if one[1] + other[1] <= 6
+                (*one, *other)
+                for one, other in zip(shares[::2], shares[1::2], strict=True)
+                if one[1] + other[1] <= 6
             ]
             found[f"{name} at {metric!r}"] = {
                 "activation": name,

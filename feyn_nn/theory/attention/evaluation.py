@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from feyn_nn._core import InvalidInput, Powers, nearest
-from feyn_nn._core.text import inverse_power
+from feyn_nn._core.text import powers_name
 
 Value: TypeAlias = Any  # a float for given pairs or legs, an array over all pairs for a rank
 
@@ -116,21 +116,6 @@ class AttentionEvaluation:
             (powers_name(powers), _shown(self.coefficients[powers], self.errors[powers]))
             for powers in self.coefficients
         ]
-
-
-def powers_name(powers: Powers) -> str:
-    """How powers are printed: ``1/heads · 1/key_dim²``, or ``1``.
-
-    Examples
-    --------
-    >>> powers_name(Powers(heads=1, key_dim=2))
-    '1/heads · 1/key_dim²'
-    """
-    outermost = ("heads", "value_dim", "key_dim")
-    names = [name for name in outermost if name in powers] + [
-        name for name in powers if name not in outermost
-    ]
-    return " · ".join(inverse_power(name, powers[name]) for name in names) or "1"
 
 
 def _factor(powers: Powers, sizes: Mapping[str, float]) -> float:
