@@ -6,7 +6,6 @@ sympy brings the expression into a canonical form; from there on it is plain dat
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput
 from feyn_nn.networks.activations import Activation, Slopes, line_formula, piecewise_linear
 from feyn_nn.networks.checks import shown
-from feyn_nn.networks.expression_program import check_constant, smooth_program, variable
+from feyn_nn.networks.expression_program import check_constant, degree, smooth_program, variable
 from feyn_nn.networks.expression_shape import (
     HIGHEST_DEGREE,
     growth,
@@ -212,23 +211,10 @@ def _slope(expression: Sympy) -> float | None:
     """The slope of a straight line through zero."""
     import sympy
 
-    if _degree(expression) > HIGHEST_DEGREE:
+    if degree(expression) > HIGHEST_DEGREE:
         return None
     slope = sympy.expand(sympy.expand(expression) / variable())
     return None if slope.free_symbols else float(slope)
-
-
-def _degree(part: Sympy) -> float:
-    """A bound on the degree of a polynomial in z; ``inf`` for anything else."""
-    if variable() not in part.free_symbols:
-        return 0.0
-    if part == variable():
-        return 1.0
-    if part.is_Pow:
-        base, exponent = part.args
-        return _degree(base) * abs(float(exponent)) if exponent.is_Integer else math.inf
-    degrees = [_degree(arg) for arg in part.args]
-    return sum(degrees) if part.is_Mul else max(degrees) if part.is_Add else math.inf
 
 
 def _to_sympy(tree: Node) -> Sympy:

@@ -164,6 +164,10 @@ HOSTILE = [
     "Piecewise((z, exp(exp(exp(z))) < 0), (1/z, True))",
     "True",
     "z*(z < 0)",
+    "Abs((((z + 1)**24 + 1)**24 + 1)**24)",
+    "z/Max(z, 0)",
+    "Abs(sin(z)/z)",
+    "+".join(f"Abs(z - {k})" for k in range(30)),
 ]
 
 
