@@ -36,6 +36,8 @@ from feyn_nn.networks.removable import Program, mended
 Array: TypeAlias = NDArray[np.float64]
 Sympy: TypeAlias = Any
 
+_LONGEST = 100  # characters of a name in a message
+
 
 @lru_cache(maxsize=256)  # one object for one text, so that what is prepared for it is found again
 def activation_from_text(text: str) -> Activation:
@@ -105,7 +107,9 @@ def _rational(number: Sympy) -> Sympy:
 
 
 def _activation(expression: Sympy, name: str | None) -> Activation:
-    shown_name = name or shown(str(expression))
+    shown_name = (
+        (name if len(name) <= _LONGEST else name[:_LONGEST] + "…") if name else shown(str(expression))
+    )
     _check_symbols(expression, shown_name)
     program = partial(smooth_program, name=shown_name)
     splitter = Splitter(variable(), program, shown_name)
