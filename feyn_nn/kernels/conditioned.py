@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -69,6 +70,10 @@ class ConditionedNormals:
         """∂E[z_j | z_label = c]/∂c for all j."""
         row = self.covariance[label]
         return np.array([float(x / row[label]) for x in row])
+
+    def distances(self, label: int, places: Sequence[float]) -> Array:
+        """How far some places are from the mean of a label: each difference is rounded once."""
+        return np.array([float(Fraction(place) - self.mean[label]) for place in places])
 
     @cached_property
     def variances(self) -> Array:

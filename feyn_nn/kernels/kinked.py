@@ -162,7 +162,7 @@ class KinkedRule:
         geometry = KinkGeometry(
             mean=normals.means[list(labels)],
             factor=factor,
-            kinks=np.array(self._pieces.kinks),
+            kinks=np.array([normals.distances(label, self._pieces.kinks) for label in group.labels]),
             strip=self._pieces.strip,
             radius=radius,
         )

@@ -170,7 +170,7 @@ class Reducer:
         given = self._given(normals, label, kink)
         slopes = normals.shares(label)
         deviation = math.sqrt(normals.variances[label])
-        place = (self._kinks[kink] - normals.means[label]) / deviation
+        place = float(normals.distances(label, [self._kinks[kink]])[0]) / deviation
         for k in range(s + 1):
             density = _normal_derivative(s - k, place, deviation)
             sign = (-1) ** s * math.comb(s, k)

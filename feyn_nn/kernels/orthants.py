@@ -21,7 +21,7 @@ SINGULAR = 1e-14
 EPS = float(np.finfo(np.float64).eps)
 
 
-def _legendre_rule(n: int) -> tuple[Array, Array]:
+def legendre_rule(n: int) -> tuple[Array, Array]:
     """Gauss–Legendre nodes and weights, polished by Newton's method: library ones are off by 16 units at n = 40."""
     x: NDArray[Any] = np.polynomial.legendre.leggauss(n)[0].astype(np.longdouble)
     slope = x
@@ -34,7 +34,7 @@ def _legendre_rule(n: int) -> tuple[Array, Array]:
     return x.astype(np.float64), (2 / ((1 - x * x) * slope * slope)).astype(np.float64)
 
 
-_LEGENDRE_NODES, _LEGENDRE_WEIGHTS = _legendre_rule(40)
+_LEGENDRE_NODES, _LEGENDRE_WEIGHTS = legendre_rule(40)
 _MAX_DEGREE = 24  # of the trigonometric polynomials that 40 nodes integrate to the last digit
 
 _DE_STEP = 1.0 / 64.0  # fine enough for correlations of 1 - 1e-9, where the integrand bends close to the end

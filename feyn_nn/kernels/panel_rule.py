@@ -161,6 +161,7 @@ class PanelSum:
         line = replace(
             self.geometry,
             mean=np.array([mean]),
+            kinks=self.geometry.kinks[[slot]],
             factor=np.array([[spread, slopes[-1]]]),
             radius=1.0001 * self.geometry.radius * math.sqrt(self.rank - 1),
         )

@@ -16,6 +16,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from feyn_nn.kernels.orthants import legendre_rule
+
 Array: TypeAlias = NDArray[np.float64]
 
 PANEL = 1.8
@@ -33,7 +35,8 @@ class KinkGeometry:
     ----------
     mean : array (labels,)
     factor : array (labels, rank)
-    kinks : array (kinks,)
+    kinks : array (labels, kinks)
+        Where the kinks are, seen from the mean; differences that are rounded once.
     strip : float
         The distance of the pieces' singularities.
     radius : float
@@ -64,11 +67,13 @@ class KinkGeometry:
             slope = slopes[level]
             if slope == 0.0:
                 continue
-            offset = self.mean[label] + before @ slopes[:level]
+            moved = before @ slopes[:level]
             shifts = np.zeros(1) if blur[label] == 0.0 else blur[label] * _GRADES
             if blur[label] and blur[label] > width * abs(slope):
                 continue  # the other coordinates smooth the kink over more than a panel
-            columns += [((kink + shift - offset) / slope)[:, None] for kink in self.kinks for shift in shifts]
+            columns += [
+                ((kink + shift - moved) / slope)[:, None] for kink in self.kinks[label] for shift in shifts
+            ]
         columns += self._crossings(level, before)
         edges = np.concatenate(columns, axis=1)
         edges = np.clip(edges, -self.radius, self.radius)
@@ -87,11 +92,11 @@ class KinkGeometry:
                 determinant = a * d - b * c
                 if determinant == 0.0:
                     continue
-                offsets = [self.mean[k] + before @ self.factor[k, :level] for k in (i, j)]
+                moved = [before @ self.factor[k, :level] for k in (i, j)]
                 found += [
-                    ((d * (p - offsets[0]) - b * (q - offsets[1])) / determinant)[:, None]
-                    for p in self.kinks
-                    for q in self.kinks
+                    ((d * (p - moved[0]) - b * (q - moved[1])) / determinant)[:, None]
+                    for p in self.kinks[i]
+                    for q in self.kinks[j]
                 ]
         return found
 
@@ -104,7 +109,7 @@ class KinkGeometry:
 
     def panels(self, level: int, split: int) -> int:
         """About how many panels one line along coordinate `level` has."""
-        return self._count(level, split) + len(self.factor) * len(self.kinks)
+        return self._count(level, split) + self.kinks.size
 
 
 def panel_nodes(edges: Array, points: int) -> tuple[Array, Array]:
@@ -118,8 +123,7 @@ def panel_nodes(edges: Array, points: int) -> tuple[Array, Array]:
 @lru_cache(maxsize=8)
 def legendre(points: int) -> tuple[Array, Array]:
     """Gauss–Legendre nodes and weights on [-1, 1]."""
-    x, w = np.polynomial.legendre.leggauss(points)
-    return x, w
+    return legendre_rule(points)
 
 
 def truncation_radius(degree: float, rate: float, rank: int) -> float:

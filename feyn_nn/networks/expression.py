@@ -6,7 +6,6 @@ sympy brings the expression into a canonical form; from there on it is plain dat
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput
 from feyn_nn.networks.activations import Activation, Slopes, line_formula, piecewise_linear
 from feyn_nn.networks.checks import shown
-from feyn_nn.networks.expression_program import check_constant, smooth_program, variable
+from feyn_nn.networks.expression_program import check_constant, degree, smooth_program, variable
 from feyn_nn.networks.expression_shape import (
     HIGHEST_DEGREE,
     growth,
@@ -36,6 +35,8 @@ from feyn_nn.networks.removable import Program, mended
 
 Array: TypeAlias = NDArray[np.float64]
 Sympy: TypeAlias = Any
+
+_LONGEST = 100  # characters of a name in a message
 
 
 @lru_cache(maxsize=256)  # one object for one text, so that what is prepared for it is found again
@@ -106,7 +107,9 @@ def _rational(number: Sympy) -> Sympy:
 
 
 def _activation(expression: Sympy, name: str | None) -> Activation:
-    shown_name = name or shown(str(expression))
+    shown_name = (
+        (name if len(name) <= _LONGEST else name[:_LONGEST] + "…") if name else shown(str(expression))
+    )
     _check_symbols(expression, shown_name)
     program = partial(smooth_program, name=shown_name)
     splitter = Splitter(variable(), program, shown_name)
@@ -212,23 +215,10 @@ def _slope(expression: Sympy) -> float | None:
     """The slope of a straight line through zero."""
     import sympy
 
-    if _degree(expression) > HIGHEST_DEGREE:
+    if degree(expression) > HIGHEST_DEGREE:
         return None
     slope = sympy.expand(sympy.expand(expression) / variable())
     return None if slope.free_symbols else float(slope)
-
-
-def _degree(part: Sympy) -> float:
-    """A bound on the degree of a polynomial in z; ``inf`` for anything else."""
-    if variable() not in part.free_symbols:
-        return 0.0
-    if part == variable():
-        return 1.0
-    if part.is_Pow:
-        base, exponent = part.args
-        return _degree(base) * abs(float(exponent)) if exponent.is_Integer else math.inf
-    degrees = [_degree(arg) for arg in part.args]
-    return sum(degrees) if part.is_Mul else max(degrees) if part.is_Add else math.inf
 
 
 def _to_sympy(tree: Node) -> Sympy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -19,6 +20,19 @@ def variable() -> Sympy:
     import sympy
 
     return sympy.Symbol("z", real=True)
+
+
+def degree(part: Sympy) -> float:
+    """A bound on the degree of a polynomial in z; ``inf`` for anything else."""
+    if variable() not in part.free_symbols:
+        return 0.0
+    if part == variable():
+        return 1.0
+    if part.is_Pow:
+        base, exponent = part.args
+        return degree(base) * abs(float(exponent)) if exponent.is_Integer else math.inf
+    degrees = [degree(arg) for arg in part.args]
+    return sum(degrees) if part.is_Mul else max(degrees) if part.is_Add else math.inf
 
 
 def smooth_program(expression: Sympy, name: str) -> TaylorProgram:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.networks.expression_program import degree
 from feyn_nn.networks.pieces import MAX_KINKS
 from feyn_nn.networks.taylor import TaylorProgram
 
@@ -25,7 +26,7 @@ SWITCHES = ("Max", "Min", "Abs", "Piecewise", "sign", "Heaviside")
 FARTHEST_KINK = 100.0
 """Kinks further out than this are refused: no neuron is ever there, and σ beyond it is what counts as growth."""
 
-_MAX_SWITCHES = 200
+_MAX_SWITCHES = 400
 _HIGHEST_DEGREE = 12  # of polynomials whose roots are found exactly
 _FINEST = 1 / 128  # others are searched for changes of sign on a grid
 
@@ -167,7 +168,7 @@ class Splitter:
 
         if self._z not in part.free_symbols:
             return []
-        if part.is_polynomial(self._z):
+        if degree(part) <= _HIGHEST_DEGREE:  # more would take long to write out
             try:
                 polynomial = sympy.Poly(part, self._z)
                 if polynomial.degree() == 0:
@@ -175,7 +176,7 @@ class Splitter:
                 if polynomial.degree() == 1:
                     slope, offset = polynomial.all_coeffs()
                     return [float(sympy.N(-offset / slope, 30))]
-                if polynomial.degree() <= _HIGHEST_DEGREE and polynomial.domain in (sympy.ZZ, sympy.QQ):
+                if polynomial.domain in (sympy.ZZ, sympy.QQ):
                     return sorted({float(sympy.N(root, 30)) for root in polynomial.real_roots()})
             except sympy.PolynomialError:  # a coefficient that it does not know
                 pass

@@ -49,7 +49,13 @@ FUNCTIONS: dict[str, tuple[Function, tuple[float, ...], float]] = {
     "Abs(z)*tanh(z)": (lambda z: abs(z) * mp.tanh(z), (0.0,), 1.5),
     "Heaviside(z - 0.5)*z + sign(z)": (lambda z: (z if z > 0.5 else 0) + mp.sign(z), (0.0, 0.5), 4.0),
 }
-CLOSENESS = (None, None, None, 1e-2, 1e-5, 1e-8)  # 1 - |ρ|; None for anything
+CLOSENESS = (
+    (None, 6),
+    (None, 6),
+    (1e-2, 6),
+    (1e-5, 4),
+    (1e-8, 2),
+)  # 1 - |ρ|, None for any, and most derivatives
 POWERS, ORDERS = (1, 2, 3), (0, 1, 2, 3, 4)
 
 
@@ -137,7 +143,7 @@ def two_inputs(name: str, metric: Sequence[float], wanted: Sequence[tuple[int, i
     A, B, C = map(mp.mpf, metric)
     s0, m = mp.sqrt(A), C / mp.sqrt(A)
     s1 = mp.sqrt(B - m * m)
-    radius = 10.5 + 3.0 * (name == "exp") * float(mp.sqrt(A) + mp.sqrt(B))
+    radius = 13.0 + 3.0 * (name == "exp") * float(mp.sqrt(A) + mp.sqrt(B))
     steps = [mp.mpf(t) * PANEL for t in range(-7, 8)] if s1 < abs(m) / 2 else []
     crossings = [(c + t * s1) / m for c in kinks for t in steps]
     outer = nodes([*uniform(radius), *inside([c / s0 for c in kinks], radius), *inside(crossings, radius)])
@@ -169,16 +175,13 @@ def plan() -> dict[str, dict[str, Any]]:
         for _ in range(5):
             variance = largest * 10 ** -rng.uniform(0, 2)
             found[f"{name} at {variance!r}"] = {"activation": name, "metric": [variance]}
-        for close in CLOSENESS:
+        for close, most in CLOSENESS:
             first, second = (largest * 10 ** -rng.uniform(0, 1.5) for _ in range(2))
             rho = rng.uniform(-0.9, 0.9) if close is None else rng.choice([-1, 1]) * (1 - close)
             metric = [first, second, rho * math.sqrt(first * second)]
-            shares = [(rng.choice(POWERS), rng.choice(ORDERS)) for _ in range(16)]
-            cases = [
-                (*one, *other)
-                for one, other in zip(shares[::2], shares[1::2], strict=True)
-                if one[1] + other[1] <= 6
-            ]
+            shares = [(rng.choice(POWERS), rng.choice(ORDERS)) for _ in range(24)]
+            pairs = zip(shares[::2], shares[1::2], strict=True)
+            cases = [(*one, *other) for one, other in pairs if one[1] + other[1] <= most]
             found[f"{name} at {metric!r}"] = {
                 "activation": name,
                 "metric": metric,

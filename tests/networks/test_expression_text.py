@@ -164,17 +164,21 @@ HOSTILE = [
     "Piecewise((z, exp(exp(exp(z))) < 0), (1/z, True))",
     "True",
     "z*(z < 0)",
+    "Abs((((z + 1)**24 + 1)**24 + 1)**24)",
+    "z/Max(z, 0)",
+    "Abs(sin(z)/z)",
+    "+".join(f"Abs(z - {k})" for k in range(30)),
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_whatever_else_is_typed_is_refused_at_once_in_one_sentence(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InvalidInput) as caught:
         activation(text)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
-    assert time.perf_counter() - start < 5.0  # a few hundredths on an idle machine
+    assert time.process_time() - start < 5.0  # a few hundredths, most of them
 
 
 @pytest.mark.parametrize("name", ["floor(z)", "ceiling(z)", "z*round(z)"])

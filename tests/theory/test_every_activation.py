@@ -25,6 +25,8 @@ ACTIVATIONS = [
     "z*exp(-z**2/2)",
     "tanh(z)**3",
     "Max(z/10, z)",
+    "Max(-1, Min(1, z))",
+    "z/(1 + Abs(z))",
 ]
 INPUTS = fnn.Inputs.from_correlation([1.0, 0.7], 0.4)
 
