@@ -59,7 +59,7 @@ def _(layer: DenseLayer, metrics: NDArray[np.float64], rng: Deviates) -> NDArray
     gram = np.full_like(metrics, layer.offset)
     neurons = min(layer.width, max(64, _CHUNK // n))
     batch = max(1, _CHUNK // (n * neurons))
-    noise, activate = np.empty(batch * n * neurons), in_place(layer.activation)
+    noise, activate = rng.room(batch * n * neurons), in_place(layer.activation)
     for start in range(0, samples, batch):
         part = slice(start, start + batch)
         for first in range(0, layer.width, neurons):

@@ -187,7 +187,7 @@ class WeightSampler:
         spread = np.sqrt(self.network.bias_variances[number - 1])
         z = np.empty((samples, len(self.labels), rows))
         step = min(rows, max(1, _CHUNK // (samples * width)))
-        room, law = np.empty(samples * step * width), weight_law(self.weight_law)
+        room, law = rng.room(samples * step * width), weight_law(self.weight_law)
         for start in range(0, rows, step):
             part = z[:, :, start : start + step]
             weights = room[: samples * part.shape[2] * width].reshape(samples, part.shape[2], width)

@@ -200,6 +200,13 @@ def test_a_second_call_goes_on_where_the_first_ended():
     assert np.corrcoef(deviates.normal(np.empty(5000)), deviates.normal(np.empty(5000)))[0, 1] < 0.1
 
 
+def test_room_is_made_once():
+    deviates = stream(13)
+    first = deviates.room(100)
+    assert np.shares_memory(first, deviates.room(50))
+    assert deviates.room(200).size == 200
+
+
 def test_strided_arrays_are_refused():
     with pytest.raises(AssertionError, match="copy"):
         stream().normal(np.empty((4, 4))[:, :2])
