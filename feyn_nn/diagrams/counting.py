@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from feyn_nn.actions import Action
-from feyn_nn.diagrams.engine import count
+from feyn_nn.diagrams.engine import histogram_portions
 from feyn_nn.diagrams.generator import generate
 from feyn_nn.diagrams.request import Request
 
@@ -63,4 +63,6 @@ def _counted(request: Request) -> Iterator[tuple[int, Fraction]]:
         yield from ((1, diagram.weight) for diagram in request.diagrams())
         return
     for problem in request.problems():
-        yield count(problem)
+        for portion in histogram_portions(problem):
+            weights = (Fraction(times, automorphisms) for automorphisms, times in portion.items())
+            yield portion.total(), sum(weights, start=Fraction(0))

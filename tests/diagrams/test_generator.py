@@ -22,7 +22,12 @@ ACTIONS = {
     "yukawa": yukawa(),
     "metric": metric_theory(),
 }
-PINNED = json.loads((Path(__file__).parents[1] / "data" / "diagram_counts.json").read_text())
+DATA = Path(__file__).parents[1] / "data"
+PINNED = [
+    row
+    for name in ("diagram_counts.json", "theory_counts.json")  # of one field; of several, and with filters
+    for row in json.loads((DATA / name).read_text(encoding="utf-8"))
+]
 
 
 def case_name(row):

@@ -10,6 +10,7 @@ from feyn_nn.diagrams.engine.enumeration import (
     automorphism_histogram,
     count,
     generate,
+    histogram_portions,
     line_tuples,
 )
 from feyn_nn.diagrams.engine.problem import Problem
@@ -23,5 +24,6 @@ __all__ = [
     "canonical",
     "count",
     "generate",
+    "histogram_portions",
     "line_tuples",
 ]

@@ -168,12 +168,23 @@ def automorphism_histogram(problem: Problem) -> Counter[int]:
     InvalidInput
         If the problem contradicts itself or is too large.
     """
+    return sum(histogram_portions(problem), start=Counter[int]())
+
+
+def histogram_portions(problem: Problem) -> Iterator[Counter[int]]:
+    """Yield the histogram of |Aut| in portions of some tens of milliseconds each, for those who watch.
+
+    Raises
+    ------
+    InvalidInput
+        If the problem contradicts itself or is too large.
+    """
     check_problem(problem)
-    histogram: Counter[int] = Counter()
     if not problem.balanced:
-        return histogram
+        return
     if not len(problem.slots):
-        return histogram if problem.connected else Counter({1: 1})
+        yield Counter[int]() if problem.connected else Counter({1: 1})
+        return
     from feyn_nn.diagrams.engine.output import tally, write_lines
     from feyn_nn.diagrams.engine.search import DONE
 
@@ -182,10 +193,10 @@ def automorphism_histogram(problem: Problem) -> Counter[int]:
     while status != DONE:
         keys, counts = np.zeros(512, np.int64), np.zeros(512, np.int64)
         entries, status = tally(tables, state, keys, counts, STEPS)
+        used = np.flatnonzero(counts)
+        portion = Counter(dict(zip(keys[used].tolist(), counts[used].tolist(), strict=True)))
         if entries < 0:
             lines = np.empty((problem.n_lines, 3), np.int16)
             write_lines(tables, state, lines)
-            histogram[exact_orders(problem, state, lines)[1]] += 1
-        used = np.flatnonzero(counts)
-        histogram.update(dict(zip(keys[used].tolist(), counts[used].tolist(), strict=True)))
-    return histogram
+            portion[exact_orders(problem, state, lines)[1]] += 1
+        yield portion
