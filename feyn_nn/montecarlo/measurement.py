@@ -19,7 +19,7 @@ from feyn_nn.montecarlo.schedule import Block
 
 Array = NDArray[np.float64]
 
-GAIN_BLOCKS = 8
+GAIN_BLOCKS = 64
 """In the first blocks of a conditioned run the field is drawn as well, to see what conditioning gains."""
 
 
