@@ -35,7 +35,11 @@ def add_to(commands: Any) -> None:
     parser.add_argument("spec", metavar="SPEC.toml", help="network, inputs, observables and sampling")
     parser.add_argument("--samples", metavar="N", type=int, help="networks in the whole run")
     parser.add_argument("--seed", metavar="S", type=int, help="seed of the random numbers")
-    parser.add_argument("--sampler", metavar="NAME", help="metric (exact and fast) or weights (explicit)")
+    parser.add_argument(
+        "--sampler",
+        metavar="NAME",
+        help="metric (exact and fast), weights (explicit), or weights(laplace) for another law",
+    )
     parser.add_argument(
         "--unconditioned",
         action="store_true",

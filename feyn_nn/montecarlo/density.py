@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import nullcontext
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial, reduce
-from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from feyn_nn._core import FieldObservable, InvalidInput, RandomSource, out_of_range, reproducible, spawned
+from feyn_nn.montecarlo.execution import run_blocks
+from feyn_nn.montecarlo.executors import ExecutorLike
 from feyn_nn.montecarlo.histogram import HistogramMoments, bin_fractions
 from feyn_nn.montecarlo.metric_sampler import MetricSampler
 from feyn_nn.montecarlo.samplers import sampler_factory
+from feyn_nn.montecarlo.schedule import Block
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer
 
 Array: TypeAlias = NDArray[np.float64]
-Task: TypeAlias = Callable[[int, np.random.SeedSequence], HistogramMoments]
 
 _BLOCK, _FEWEST_BLOCKS, _WANTED_BLOCKS = 4096, 8, 256
 _PILOT = 512  # networks that set the default edges
@@ -93,7 +92,8 @@ def one_point_density(
     samples: int,
     rng: RandomSource = 0,
     sampler: str = "metric",
-    executor: Executor | None = None,
+    workers: int | None = None,
+    executor: ExecutorLike | None = None,
 ) -> OnePointDensity:
     """Measure the density of the field at one input in every layer.
 
@@ -117,8 +117,10 @@ def one_point_density(
         The seed. None draws one.
     sampler : str
         ``"metric"``, ``"weights"``, or ``"weights(laplace)"`` for weights of another law.
-    executor : concurrent.futures.Executor, optional
-        Runs the blocks instead of threads, one for each CPU; the result is the same to the last bit.
+    workers : int, optional
+        Threads; by default one for each CPU.
+    executor : Executor, str or dask.distributed.Client, optional
+        Runs the blocks instead, as in :func:`feyn_nn.simulate`; the result is the same to the last bit.
 
     Returns
     -------
@@ -146,7 +148,9 @@ def one_point_density(
     chosen = (
         _default_edges(network, inputs, label, bins, root) if edges is None else _edges(edges, network.depth)
     )
-    total = _run(partial(_block, drawn, chosen), _sizes(count), root, executor)
+    task = partial(_histogram, drawn, chosen)
+    results = run_blocks(task, _blocks(count), root, workers=workers, executor=executor)
+    total = reduce(HistogramMoments.merge, (histogram for _, histogram in results))
     return OnePointDensity(
         network=network,
         label=label,
@@ -160,8 +164,8 @@ def one_point_density(
     )
 
 
-def _block(sampler: Any, edges: Array, samples: int, seed: np.random.SeedSequence) -> HistogramMoments:
-    return HistogramMoments.of(bin_fractions(sampler, samples, seed, edges), samples)
+def _histogram(sampler: Any, edges: Array, block: Block, seed: np.random.SeedSequence) -> HistogramMoments:
+    return HistogramMoments.of(bin_fractions(sampler, block.size, seed, edges), block.size)
 
 
 def _default_edges(
@@ -195,26 +199,10 @@ def _edges(given: ArrayLike, depth: int) -> Array:
     return edges
 
 
-def _sizes(samples: int) -> Iterator[int]:
-    """Networks in each block, a function of their number alone; at least eight blocks."""
-    blocks = max(_FEWEST_BLOCKS, -(-samples // _BLOCK), min(_WANTED_BLOCKS, samples // 64))
-    small, longer = divmod(samples, blocks)
-    return (small + (i < longer) for i in range(blocks))
-
-
-def _run(
-    task: Task, sizes: Iterable[int], root: np.random.SeedSequence, executor: Executor | None
-) -> HistogramMoments:
-    """Merge the blocks in their order; block i gets child i of the seed, whoever runs it."""
-    jobs = ((size, spawned(root, i)) for i, size in enumerate(sizes))
-    with nullcontext(executor) if executor is not None else ThreadPoolExecutor() as pool:
-        results = _windowed(pool, task, jobs)
-        return reduce(HistogramMoments.merge, results)
-
-
-def _windowed(
-    pool: Executor, task: Task, jobs: Iterator[tuple[int, np.random.SeedSequence]]
-) -> Iterator[HistogramMoments]:
-    """Results in the order of the jobs, a few jobs at a time, so that results never pile up."""
-    while window := tuple(islice(jobs, 64)):
-        yield from pool.map(task, *zip(*window, strict=True))
+def _blocks(samples: int) -> Iterator[Block]:
+    """The blocks of a run, a function of the number of networks alone; at least eight, each of them a batch."""
+    count = max(_FEWEST_BLOCKS, -(-samples // _BLOCK), min(_WANTED_BLOCKS, samples // 64))
+    small, longer = divmod(samples, count)
+    for i in range(count):
+        size = small + (i < longer)
+        yield Block(index=i, size=size, batch=size, whole=True)

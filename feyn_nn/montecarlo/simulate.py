@@ -71,8 +71,9 @@ def simulate(
         The number of networks in the whole run. May be left out if a checkpoint says it.
     rng : int, SeedSequence, Generator or None
         The seed. None takes that of the checkpoint, or draws one.
-    sampler : {"metric", "weights"}
-        The exact metric process, or explicit weight matrices.
+    sampler : str
+        ``"metric"``, the exact metric process; ``"weights"``, explicit weight matrices; or ``"weights(laplace)"``,
+        weights of another law (:func:`feyn_nn.montecarlo.weight_law`).
     conditioned : bool, optional
         Whether fields are measured conditioned on the last layer (Rao–Blackwell): as a sum over pairings of
         κ_k(Ĝ). False samples the field itself, with more noise. By default True, unless the weights of the

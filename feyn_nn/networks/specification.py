@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ INPUT_KINDS: dict[type, Callable[[Any, Path], Inputs | Tokens]] = {MultiHeadAtte
 """What reads the table of inputs for networks that read something else than :class:`Inputs`."""
 
 SAMPLERS = ("metric", "weights")
+_WITH_LAW = re.compile(r"weights\(.+\)")
 """What ``sampling.sampler`` may be: the exact metric process, or explicit weight matrices."""
 
 
@@ -100,7 +102,7 @@ class Sampling:
     seed : int, optional
         Seed of the random numbers.
     sampler : str
-        ``"metric"`` or ``"weights"``.
+        ``"metric"``, ``"weights"``, or ``"weights(laplace)"`` for weights of another law.
     sizes : tuple of (heads, value_dim, key_dim), optional
         Sizes of attention to sample at, in place of widths.
 
@@ -126,7 +128,7 @@ class Sampling:
             object.__setattr__(self, "samples", integer("sampling.samples", self.samples, least=1))
         if self.seed is not None:
             object.__setattr__(self, "seed", integer("sampling.seed", self.seed, least=0, largest=2**63 - 1))
-        if self.sampler not in SAMPLERS:
+        if self.sampler not in SAMPLERS and not _WITH_LAW.fullmatch(str(self.sampler)):
             hint = nearest(str(self.sampler), SAMPLERS)
             raise InvalidInput(f"sampling.sampler={shown(self.sampler)} is not known; {hint}")
 

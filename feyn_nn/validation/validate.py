@@ -17,7 +17,7 @@ from feyn_nn._core.observables import (
     field_observables,
     metric_observables,
 )
-from feyn_nn.montecarlo import batch_count, simulate
+from feyn_nn.montecarlo import SAMPLERS, batch_count, simulate
 from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
 from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import entries, integer, is_single
@@ -120,6 +120,11 @@ def validate(
     if not isinstance(network, MLP) or not isinstance(inputs, Inputs):
         raise InvalidInput(
             "validate takes one MLP or MultiHeadAttention; compare metric_cumulant and simulate for Sequential"
+        )
+    if sampler not in SAMPLERS:
+        raise InvalidInput(
+            f'sampler={sampler!r}: theory is that of Gaussian weights; give "metric" or "weights", and measure weights'
+            " of another law with simulate"
         )
     require_sum(network)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
