@@ -104,7 +104,7 @@ def test_diagrams_and_plot(spec: Path, tmp_path: Path, capsys: pytest.CaptureFix
         assert ElementTree.parse(path).getroot().tag.endswith("svg")
     index = (folder / "README.md").read_text()
     assert all(name in index for name in names)
-    assert r"V^{(2,0)}" in index
+    assert r"\left\langle \sigma_{0} \sigma_{0} ; \sigma_{0} \sigma_{0} \right\rangle" in index
     assert "17 diagrams written" in capsys.readouterr().err
 
 
