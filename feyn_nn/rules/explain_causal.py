@@ -13,6 +13,18 @@ from feyn_nn.rules import algebra
 from feyn_nn.rules.explanation_step import ExplanationStep, counted, counting_step, symmetry_step
 
 
+class LayerRange(sympy.Basic):
+    """The layers that a vertex may stand at: arguments are ℓ, the lowest and the highest."""
+
+    def _latex(self, printer: Any) -> str:
+        layer, low, high = map(printer.doprint, self.args)
+        return rf"{low} \leq {layer} \leq {high}"
+
+    def _sympystr(self, printer: Any) -> str:
+        layer, low, high = map(printer.doprint, self.args)
+        return f"{low} ≤ {layer} ≤ {high}"
+
+
 def walk(
     diagram: Diagram, *, depth: Any, pairs: Sequence[Pair] | None
 ) -> tuple[list[ExplanationStep], sympy.Expr]:
@@ -40,10 +52,7 @@ def walk(
 
 
 def _layer_step(diagram: Diagram, layers: Sequence[Any], L: Any, name: Any) -> ExplanationStep:
-    orders = []
-    for layer, low, high in algebra.layer_limits(diagram, layers, L):
-        bounds = (sympy.Le(low, layer, evaluate=False), sympy.Le(layer, high, evaluate=False))
-        orders.append(sympy.And(*bounds, evaluate=False))
+    orders = tuple(LayerRange(*limits) for limits in algebra.layer_limits(diagram, layers, L))
     fed = [
         f"{name(v)} is fed by {' and '.join(name(u) for u in sorted(_parents(diagram, v)))}"
         for v in diagram.causal_order
@@ -51,7 +60,7 @@ def _layer_step(diagram: Diagram, layers: Sequence[Any], L: Any, name: Any) -> E
     ]
     order = f" {', '.join(fed)}: lines run forward." if fed else ""
     text = f"Each vertex stands at a hidden layer, 1 … L - 1, and is summed over them.{order}"
-    return ExplanationStep(rule="Layers", text=text, formulas=tuple(orders))
+    return ExplanationStep(rule="Layers", text=text, formulas=orders)
 
 
 def _vertex_step(diagram: Diagram, v: int, layers: Sequence[Any], name: Any, known: Any) -> ExplanationStep:

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import permutations
+from itertools import accumulate, pairwise, permutations
 from math import factorial, prod
 from typing import NamedTuple
 
-from feyn_nn._core import InvalidInput, set_partitions
+from feyn_nn._core import InvalidInput
 from feyn_nn.actions import VertexKind
 
 
@@ -37,6 +37,10 @@ class Blob(NamedTuple):
     def cost(self) -> int:
         """Its powers of 1/n, q - 1 + loops."""
         return sum(self.legs) - 1 + self.loops
+
+    def permuted(self, order: tuple[int, ...]) -> Blob:
+        """The blob once vertex order[v] stands in the place of v."""
+        return Blob(tuple(self.legs[v] for v in order), self.loops)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +114,7 @@ class LayerStep:
         order = sorted(range(len(blocks)), key=blocks.__getitem__)
         return LayerStep(
             vertices=tuple(blocks[v] for v in order),
-            blobs=tuple(sorted(Blob(tuple(legs[v] for v in order), loops) for legs, loops in self.blobs)),
+            blobs=tuple(sorted(blob.permuted(tuple(order)) for blob in self.blobs)),
         )
 
 
@@ -127,18 +131,29 @@ def layer_steps(rank: int, loops: int) -> tuple[LayerStep, ...]:
     ((0, 1),) () 1
     ((0,), (1,)) (Blob(legs=(1, 1), loops=0),) 1
     """
-    found: dict[LayerStep, None] = {}
-    seen: set[LayerStep] = set()
-    for blocks in set_partitions(range(rank)):
-        budget = loops + len(blocks) - 1
-        for blobs in _multisets(_blobs(len(blocks), budget), budget):
-            if (rank, blobs) == (1, ()) or not _connected(len(blocks), blobs):
-                continue  # κ_1 without a blob is the kernel itself
-            step = LayerStep(vertices=blocks, blobs=tuple(sorted(blobs)))
-            if step not in seen:
-                seen |= set(step.copies)
-                found[step.copies[0]] = None
+    found = []
+    for sizes in _partitions(rank, rank):
+        budget = loops + len(sizes) - 1
+        ends = list(accumulate(sizes, initial=0))
+        blocks = tuple(tuple(range(start, end)) for start, end in pairwise(ends))
+        exchanges = [p for p in permutations(range(len(sizes))) if all(sizes[v] == sizes[p[v]] for v in p)]
+        alone = tuple(frozenset([v]) for v in range(len(sizes)))
+        for blobs in _multisets(_blobs(len(sizes), budget), budget, alone):
+            if (rank, blobs) == (1, ()):
+                continue  # the kernel itself
+            chosen = tuple(sorted(blobs))
+            if all(chosen <= tuple(sorted(blob.permuted(p) for blob in blobs)) for p in exchanges):
+                found.append(LayerStep(vertices=blocks, blobs=chosen))
     return tuple(sorted(found, key=_key))
+
+
+def _partitions(total: int, largest: int) -> Iterator[tuple[int, ...]]:
+    """Yield the ways to write `total` as a sum, smallest part first."""
+    if total == 0:
+        yield ()
+    for part in range(1, min(total, largest) + 1):
+        for rest in _partitions(total - part, part):
+            yield (*rest, part)
 
 
 def _key(step: LayerStep) -> tuple[object, ...]:
@@ -160,22 +175,25 @@ def _blobs(vertices: int, budget: int) -> list[Blob]:
     return [blob for blob in found if 1 <= blob.cost <= budget]
 
 
-def _multisets(candidates: list[Blob], budget: int) -> Iterator[tuple[Blob, ...]]:
-    """Yield the multisets that cost exactly `budget`."""
+def _multisets(
+    candidates: list[Blob], budget: int, components: tuple[frozenset[int], ...]
+) -> Iterator[tuple[Blob, ...]]:
+    """Yield the multisets that cost exactly `budget` and join all components.
+
+    A blob of q legs joins q of them at most, one more than it costs, so what is too far apart is given up at once.
+    """
     if budget == 0:
         yield ()
     for i, blob in enumerate(candidates):
-        if blob.cost <= budget:
-            for rest in _multisets(candidates[i:], budget - blob.cost):
+        joined = _joined(components, blob)
+        left = budget - blob.cost
+        if len(joined) - 1 <= left:
+            for rest in _multisets(candidates[i:], left, joined):
                 yield (blob, *rest)
 
 
-def _connected(vertices: int, blobs: tuple[Blob, ...]) -> bool:
-    reached, grown = {0}, True
-    while grown:
-        touching = {
-            v for legs, _ in blobs if any(legs[u] for u in reached) for v in range(vertices) if legs[v]
-        }
-        grown = not touching <= reached
-        reached |= touching
-    return len(reached) == vertices
+def _joined(components: tuple[frozenset[int], ...], blob: Blob) -> tuple[frozenset[int], ...]:
+    """Sets of vertices, with those that the blob touches taken together."""
+    touched = {v for v, c in enumerate(blob.legs) if c}
+    apart = tuple(part for part in components if not part & touched)
+    return (*apart, frozenset().union(*(part for part in components if part & touched)))

@@ -22,7 +22,7 @@ class Propagator(RuleNode):
     Examples
     --------
     >>> Propagator(0, 0, 4, 2, 1), Propagator(0, 0, 4, 2, 1).doit()
-    (J_00,00(4←2), C_W[3]*C_W[4]*⟨(σ0^2)''⟩[2]*⟨(σ0^2)''⟩[3]/4)
+    (J_00,00(4←2), ⟨(σ0^2)''⟩[2]*⟨(σ0^2)''⟩[3]*C_W[3]*C_W[4]/4)
     """
 
     def doit(self, **_: Any) -> sympy.Expr:

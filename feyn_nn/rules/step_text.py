@@ -38,14 +38,7 @@ def step_text(step: LayerStep, pairs: Sequence[Any], layer: Any) -> str:
 
 def plain(expression: sympy.Expr) -> str:
     """An expression in plain text: ``ℓ+1``, ``q1``."""
-    return (
-        str(expression)
-        .replace("ell + 1", "ℓ+1")
-        .replace("ell", "ℓ")
-        .replace("q_", "q")
-        .replace("**", "^")
-        .replace("<=", "≤")
-    )
+    return str(expression).replace("ell + 1", "ℓ+1").replace("ell", "ℓ").replace("q_", "q").replace("**", "^")
 
 
 def _relabelled(others: int) -> str:

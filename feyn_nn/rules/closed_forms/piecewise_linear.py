@@ -63,7 +63,7 @@ def _expectation(
             total[state] += weight * value
     if any(sum(power.exponent == 0 for power in state) > _MOST_STEPS for state in total):
         return None
-    return sympy.Add(*(sympy.expand(value) * _base(state, metric) for state, value in total.items()))
+    return sympy.Add(*(sympy.factor(value) * _base(state, metric) for state, value in total.items()))
 
 
 def _powers(below: sympy.Expr, above: sympy.Expr, factor: Factor) -> Iterator[tuple[Power, sympy.Expr]]:
