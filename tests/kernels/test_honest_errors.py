@@ -7,6 +7,7 @@ derivatives on each input.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -67,3 +68,20 @@ def test_the_references_cover_what_they_should() -> None:
     assert {name for name in NAMES if "(" not in name} >= set(known_activations())
     assert sum(activation(name).pieces is not None for name in NAMES) >= 7
     assert sum(is_close(task) for task in TASKS.values()) >= 60
+
+
+def test_the_references_are_those_of_the_script() -> None:
+    spec = importlib.util.spec_from_file_location(
+        "measure_expectations", DATA.with_name("measure_expectations.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    plan = module.plan()
+    assert plan.keys() == TASKS.keys()
+    for key, task in plan.items():
+        assert task["metric"] == TASKS[key]["metric"]
+    for key in ("tanh", "z/(1 + Abs(z))"):  # one of each kind again; two inputs take a second each
+        name = next(own for own in plan if own.startswith(f"{key} at ") and len(plan[own]["metric"]) == 1)
+        assert module.measure(plan[name])["values"] == TASKS[name]["values"]
