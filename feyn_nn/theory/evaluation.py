@@ -88,8 +88,9 @@ class Evaluation:
         >>> import feyn_nn as fnn
         >>> net = fnn.MLP(depth=5, width=16, activation="linear")
         >>> e = fnn.metric_cumulant(net, pairs=[(0, 0)] * 2, loops=2).evaluate(fnn.Inputs.from_metric([[1.0]]))
-        >>> round(e.at(), 4), round(e.resum().value, 4), round((1 + 2 / 16) ** 4 - 1, 4)
-        (0.6016, 0.6016, 0.6018)
+        >>> found, exact = e.resum(), (1 + 2 / 16) ** 4 - 1
+        >>> abs(found.value - exact) < found.error < 0.2 * exact
+        True
         """
         from feyn_nn.theory.resummation import resum
 

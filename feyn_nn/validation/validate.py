@@ -18,6 +18,7 @@ from feyn_nn._core.observables import (
     metric_observables,
 )
 from feyn_nn.montecarlo import SAMPLERS, batch_count, simulate
+from feyn_nn.montecarlo.samplers import sampler_factory
 from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
 from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import entries, integer, is_single
@@ -121,10 +122,11 @@ def validate(
         raise InvalidInput(
             "validate takes one MLP or MultiHeadAttention; compare metric_cumulant and simulate for Sequential"
         )
+    sampler_factory(sampler)  # refuses what it does not know
     if sampler not in SAMPLERS:
         raise InvalidInput(
-            f'sampler={sampler!r}: theory is that of Gaussian weights; give "metric" or "weights", and measure weights'
-            " of another law with simulate"
+            f'sampler={sampler!r}: theory is that of Gaussian weights; give "metric" or "weights", and measure'
+            " weights of another law with simulate"
         )
     require_sum(network)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
