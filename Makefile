@@ -38,6 +38,7 @@ check: lint types contract test  ## everything that must hold
 
 measure: .venv/installed-data  ## repeat the large sampling campaigns kept in tests/data (minutes)
 	$(BIN)/python tests/data/measure.py
+	$(BIN)/python tests/data/measure_attention.py
 
 atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generator or drawing
 	$(BIN)/python diagrams/make.py

@@ -21,6 +21,8 @@ from feyn_nn.theory.attention.assembly import Assembly, Component, Precision
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
 
 if TYPE_CHECKING:
+    import sympy
+
     from feyn_nn.theory.attention.coupling import CouplingSeries
 
 Array: TypeAlias = NDArray[np.float64]
@@ -63,6 +65,19 @@ class AttentionCumulant:
     def diagrams(self) -> tuple[HeadDiagram, ...]:
         """Every diagram: value rings, score blobs and score rings in a plate of heads; legs stay labelled."""
         return tuple(head_diagrams(self.rank, self.loops))
+
+    @cached_property
+    def expression(self) -> sympy.Expr:
+        """The sum of all diagrams as a sympy expression in C_O, N_h, d_v, d_k and score cumulants of M."""
+        from feyn_nn.rules.head_algebra import head_expression
+
+        return head_expression(self.diagrams, self.pairs)
+
+    def latex(self) -> str:
+        """The expression in LaTeX."""
+        import sympy
+
+        return str(sympy.latex(self.expression))
 
     def evaluate(
         self,
