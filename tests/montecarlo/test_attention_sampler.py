@@ -66,6 +66,7 @@ def test_fields_of_both_samplers_agree():
         [(0, (0, 0)), (0, (0, 1))],
         [(0, (0, 0)), (0, (0, 1)), (1, (0, 0)), (1, (0, 1))],
         [(0, (0, 0)), (0, (0, 0)), (0, (1, 1)), (0, (1, 1))],
+        [(0, (0, 0)), (0, (0, 1)), (0, (0, 1)), (0, (0, 0)), (1, (0, 0)), (1, (0, 0))],
     ]
     fast = fnn.simulate(net, TOKENS, legs=legs, samples=60_000, rng=4)
     plain = fnn.simulate(net, TOKENS, legs=legs, samples=60_000, rng=5, sampler="weights")
@@ -73,6 +74,13 @@ def test_fields_of_both_samplers_agree():
         other = plain[observable]
         assert other.stderr > 1.5 * estimate.stderr  # the field is noisier than its metric
         assert abs(estimate.pull(other.value, other.stderr)) < UNLIKELY
+    for own, estimate in zip(
+        legs, fast.values(), strict=True
+    ):  # two-, four- and six-point functions in theory
+        evaluation = fnn.correlator(net, legs=own, loops=0).evaluate(
+            TOKENS, key_law="exact", max_nodes=1 << 16
+        )
+        assert abs(estimate.pull(evaluation.at(), evaluation.total_error)) < UNLIKELY
 
 
 def test_a_metric_stands_for_the_tokens_it_is_of():
