@@ -101,6 +101,7 @@ def validate(
     check_network(network)
     check_inputs(inputs, network)
     observables = _observables(inputs.labelled(pairs), inputs.labelled(legs))
+    how: dict[str, Any] = {"sampler": sampler, "workers": workers, "progress": progress}
     if isinstance(network, MultiHeadAttention):
         assert isinstance(inputs, Tokens)
         if widths is not None:
@@ -113,9 +114,7 @@ def validate(
             sizes=sizes,
             samples=samples,
             rng=rng,
-            sampler=sampler,
-            workers=workers,
-            progress=progress,
+            **how,
         )
     if not isinstance(network, MLP) or not isinstance(inputs, Inputs):
         raise InvalidInput(
@@ -135,9 +134,7 @@ def validate(
             legs=[o.legs for o in observables if isinstance(o, FieldObservable)] or None,
             samples=count,
             rng=spawned(root, i),
-            sampler=sampler,
-            workers=workers,
-            progress=progress,
+            **how,
         )
         comparisons.append(Comparison(predictions=tuple(predictions), measured=measured, width=width))
     return _report(network, inputs, comparisons, sizes, root)

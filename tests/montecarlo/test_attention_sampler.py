@@ -8,7 +8,8 @@ import pytest
 import feyn_nn as fnn
 from feyn_nn._core import InvalidInput
 from feyn_nn.montecarlo import _attention
-from feyn_nn.montecarlo.attention_sampler import AttentionMetricSampler, AttentionWeightSampler, ReadRows
+from feyn_nn.montecarlo.attention_sampler import AttentionMetricSampler, ReadRows
+from feyn_nn.montecarlo.attention_weight_sampler import AttentionWeightSampler
 
 RNG = np.random.default_rng(11)
 TOKENS = fnn.Tokens(np.random.default_rng(3).standard_normal((2, 3, 4)))
