@@ -40,6 +40,7 @@ measure: .venv/installed-data  ## repeat the large sampling campaigns kept in te
 	$(BIN)/python tests/data/measure.py
 	$(BIN)/python tests/data/measure_activations.py
 	$(BIN)/python tests/data/measure_expectations.py
+	$(BIN)/python tests/data/measure_attention.py
 
 atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generator or drawing
 	$(BIN)/python diagrams/make.py

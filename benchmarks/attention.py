@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 import feyn_nn as fnn
-from feyn_nn.montecarlo.attention_sampler import AttentionMetricSampler, AttentionWeightSampler
+from feyn_nn.montecarlo.attention_sampler import AttentionMetricSampler
+from feyn_nn.montecarlo.attention_weight_sampler import AttentionWeightSampler
 
 NET = fnn.MultiHeadAttention(heads=1, key_dim=64, value_dim=64)
 

@@ -25,6 +25,14 @@ _ENTRIES = {
             Kr{\\"a}mer, Michael and Helias, Moritz},
   year = {2022}, eprint = {2112.05589}, archivePrefix = {arXiv}
 }""",
+    "attention": """@article{AgeevAgeeva2026attention,
+  author = {Ageev, Dmitry S. and Ageeva, Yulia A.}, year = {2026}, eprint = {2602.10209}, archivePrefix = {arXiv}
+}""",
+    "random features": """@inproceedings{RahimiRecht2007random,
+  title = {Random Features for Large-Scale Kernel Machines},
+  author = {Rahimi, Ali and Recht, Benjamin}, booktitle = {Advances in Neural Information Processing Systems},
+  volume = {20}, year = {2007}
+}""",
 }
 
 
@@ -34,7 +42,8 @@ def citation(topic: str | None = None) -> str:
     Parameters
     ----------
     topic : str, optional
-        ``"diagrams"``, ``"metric process"``, ``"perturbation theory"`` or ``"response field"``; all by default.
+        ``"attention"``, ``"diagrams"``, ``"metric process"``, ``"perturbation theory"``, ``"random features"`` or
+        ``"response field"``; all by default.
 
     Raises
     ------

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from feyn_nn._core import InvalidInput, nearest
-from feyn_nn.montecarlo.attention_sampler import attention_metric_sampler, attention_weight_sampler
+from feyn_nn.montecarlo.attention_sampler import attention_metric_sampler
+from feyn_nn.montecarlo.attention_weight_sampler import attention_weight_sampler
 from feyn_nn.montecarlo.sequential_sampler import sequential_sampler
 from feyn_nn.networks import MultiHeadAttention, Sequential
 

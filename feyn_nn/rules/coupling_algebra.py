@@ -8,8 +8,7 @@ from typing import Any
 import sympy
 
 from feyn_nn.rules.coupling_terms import CouplingTerm
-
-_SIZES = {"heads": "N_h", "value_dim": "d_v", "key_dim": "d_k"}
+from feyn_nn.rules.head_algebra import SIZE_SYMBOLS
 
 
 def coupling_expression(
@@ -35,7 +34,7 @@ def _term(term: CouplingTerm, single: bool) -> sympy.Expr:
     value = sympy.Rational(term.weight.numerator, term.weight.denominator)
     value *= sympy.Symbol("beta") ** term.coupling
     for name, power in term.powers.items():
-        value *= sympy.Symbol(_SIZES[name], positive=True) ** -power
+        value *= sympy.Symbol(SIZE_SYMBOLS[name], positive=True) ** -power
     Q = sympy.IndexedBase("Sigma_Q", symmetric=True)
     for a, b in term.queries:
         value *= Q[_row(a), _row(b)]

@@ -41,7 +41,7 @@ def softmax_terms(order: int) -> tuple[SoftmaxTerm, ...]:
     Examples
     --------
     >>> softmax_terms(2)
-    (SoftmaxTerm(weight=Fraction(-1, 1), own=0, means=(2,)), SoftmaxTerm(weight=Fraction(1, 2), own=2, means=()))
+    (SoftmaxTerm(weight=Fraction(-1, 2), own=0, means=(2,)), SoftmaxTerm(weight=Fraction(1, 2), own=2, means=()))
     """
     found: Counter[tuple[int, tuple[int, ...]]] = Counter()
     for own in range(order + 1):

@@ -121,7 +121,7 @@ def resum(
     return Resummed(
         name=name,
         value=prefactor * best,
-        error=prefactor * (_SAFETY * spread + tail + own + _ROUNDING * abs(best)),
+        error=float(prefactor * (_SAFETY * spread + tail + own + _ROUNDING * abs(best))),
         method=method,
         width=float(width),
         approximants={k: prefactor * v for k, v in found.items()},

@@ -12,8 +12,8 @@ from feyn_nn._core import InvalidInput, Powers, pairs_of
 from feyn_nn._core.text import subscript
 from feyn_nn.networks import Sequential, Tokens
 from feyn_nn.networks.checks import integer
-from feyn_nn.theory.attention.cumulant import check_tokens, token_pairs
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
+from feyn_nn.theory.attention.labels import check_tokens, token_pairs
 
 Array: TypeAlias = NDArray[np.float64]
 

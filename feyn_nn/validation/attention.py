@@ -113,9 +113,12 @@ def validate_attention(
             samples=count,
             rng=spawned(root, i),
             sampler=sampler,
+            conditioned=None if sampler == "metric" else False,  # explicit weights judge the readout too
             workers=workers,
             progress=progress,
         )
+        if not measured.complete:
+            raise KeyboardInterrupt
         rows += [row for p in predictions for row in _rows(p, sized.sizes, measured)]
         parts.append(_chi2(predictions, sized.sizes, measured))
     chi2, dof = sum(part for part, _ in parts), sum(number for _, number in parts)

@@ -102,6 +102,7 @@ def validate(
     check_network(network)
     check_inputs(inputs, network)
     observables = _observables(inputs.labelled(pairs), inputs.labelled(legs))
+    how: dict[str, Any] = {"sampler": sampler, "workers": workers, "progress": progress}
     if isinstance(network, MultiHeadAttention):
         assert isinstance(inputs, Tokens)
         if widths is not None:
@@ -114,20 +115,13 @@ def validate(
             sizes=sizes,
             samples=samples,
             rng=rng,
-            sampler=sampler,
-            workers=workers,
-            progress=progress,
+            **how,
         )
     if not isinstance(network, MLP) or not isinstance(inputs, Inputs):
         raise InvalidInput(
             "validate takes one MLP or MultiHeadAttention; compare metric_cumulant and simulate for Sequential"
         )
-    sampler_factory(sampler)  # refuses what it does not know
-    if sampler not in SAMPLERS:
-        raise InvalidInput(
-            f'sampler={sampler!r}: theory is that of Gaussian weights; give "metric" or "weights", and measure'
-            " weights of another law with simulate"
-        )
+    _check_sampler(sampler)
     require_sum(network)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
     sizes = _sizes(network, inputs, predictions, widths, samples, sampler)
@@ -142,15 +136,22 @@ def validate(
             legs=[o.legs for o in observables if isinstance(o, FieldObservable)] or None,
             samples=count,
             rng=spawned(root, i),
-            sampler=sampler,
             conditioned=None if sampler == "metric" else False,  # explicit weights judge the last layer too
-            workers=workers,
-            progress=progress,
+            **how,
         )
         if not measured.complete:
             raise KeyboardInterrupt
         comparisons.append(Comparison(predictions=tuple(predictions), measured=measured, width=width))
     return _report(network, inputs, comparisons, sizes, root)
+
+
+def _check_sampler(sampler: str) -> None:
+    sampler_factory(sampler)  # refuses what it does not know
+    if sampler not in SAMPLERS:
+        raise InvalidInput(
+            f'sampler={sampler!r}: theory is that of Gaussian weights; give "metric" or "weights", and measure'
+            " weights of another law with simulate"
+        )
 
 
 def _report(

@@ -1,9 +1,10 @@
 """The large sampling campaigns of attention, whose results tests compare with freshly computed theory.
 
 Run ``python tests/data/measure_attention.py``. The first campaign measures covariances of the metric at every
-combination of heads, value_dim, key_dim and tokens below, a million layers each; the second follows heads from 1 to 64
-at wide channels, where the independence breaking of shared attention weights stands nearly alone. Cases that are
-already measured for the same specification are skipped; delete the file to start anew.
+combination of heads, value_dim, key_dim and tokens below, a million layers each; the second follows heads from 1 to
+64 at wide channels, where the independence breaking of shared attention weights stands nearly alone. ``--plot
+FILE.svg`` draws it. Cases that are already measured for the same specification are skipped; delete the file to start
+anew.
 """
 
 import hashlib
@@ -78,8 +79,41 @@ def measure(spec: Specification, samples: int | None = None) -> list[dict[str, f
     return [{"value": e.value, "stderr": e.stderr} for e in result.values()]
 
 
+def plot(file: str) -> None:
+    """Draw the independence breaking at wide channels, the other predicted terms taken away, against the heads."""
+    from matplotlib.figure import Figure
+
+    results, breaking = json.loads(RESULTS.read_text()), fnn.Powers(heads=1)
+    figure = Figure(figsize=(5.6, 4.2), layout="constrained")
+    ax = figure.subplots()
+    heads = np.array(WIDE_HEADS, dtype=float)
+    for i, (pairs, colour) in enumerate(zip(PAIRS, ("#0072B2", "#E69F00", "#009E73"), strict=True)):
+        cumulant = fnn.metric_cumulant(network((1, WIDE, WIDE)), pairs=pairs, loops=2)
+        evaluation = cumulant.evaluate(tokens(WIDE_TOKENS))
+        limit = evaluation.coefficients[breaking]
+        stored = [results[case_name(WIDE_TOKENS, (h, WIDE, WIDE))]["measured"][i] for h in WIDE_HEADS]
+        others = np.array([evaluation.at(heads=h) - limit / h for h in WIDE_HEADS])
+        left = np.array([entry["value"] for entry in stored]) - others
+        ax.plot(heads, np.abs(limit) / heads, "--" if limit < 0 else "-", color=colour, linewidth=1.6)
+        errors = [entry["stderr"] for entry in stored]
+        label = f"−{cumulant.name}" if limit < 0 else cumulant.name
+        ax.errorbar(
+            heads, np.abs(left), yerr=errors, fmt="o", color=colour, markersize=4, capsize=3, label=label
+        )
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_xlabel("heads")
+    ax.set_ylabel("independence breaking")
+    ax.legend(frameon=False, fontsize="small")
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.savefig(file, metadata={"Date": None})
+
+
 def main() -> None:
     """Measure what is not yet measured, keeping the results after every case."""
+    if sys.argv[1:2] == ["--plot"]:
+        plot(sys.argv[2])
+        return
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for count, sizes in CASES:
         spec, name = specification(count, sizes), case_name(count, sizes)

@@ -8,7 +8,8 @@ import pytest
 import feyn_nn as fnn
 from feyn_nn._core import InvalidInput
 from feyn_nn.montecarlo import _attention
-from feyn_nn.montecarlo.attention_sampler import AttentionMetricSampler, AttentionWeightSampler, ReadRows
+from feyn_nn.montecarlo.attention_sampler import AttentionMetricSampler, ReadRows
+from feyn_nn.montecarlo.attention_weight_sampler import AttentionWeightSampler
 
 RNG = np.random.default_rng(11)
 TOKENS = fnn.Tokens(np.random.default_rng(3).standard_normal((2, 3, 4)))
@@ -66,13 +67,21 @@ def test_fields_of_both_samplers_agree():
         [(0, (0, 0)), (0, (0, 1))],
         [(0, (0, 0)), (0, (0, 1)), (1, (0, 0)), (1, (0, 1))],
         [(0, (0, 0)), (0, (0, 0)), (0, (1, 1)), (0, (1, 1))],
+        [(0, (0, 0)), (0, (0, 1)), (0, (0, 1)), (0, (0, 0)), (1, (0, 0)), (1, (0, 0))],
     ]
     fast = fnn.simulate(net, TOKENS, legs=legs, samples=60_000, rng=4)
-    plain = fnn.simulate(net, TOKENS, legs=legs, samples=60_000, rng=5, sampler="weights")
+    plain = fnn.simulate(net, TOKENS, legs=legs, samples=60_000, rng=5, sampler="weights", conditioned=False)
     for observable, estimate in fast.items():
         other = plain[observable]
         assert other.stderr > 1.5 * estimate.stderr  # the field is noisier than its metric
         assert abs(estimate.pull(other.value, other.stderr)) < UNLIKELY
+    for own, estimate in zip(
+        legs, fast.values(), strict=True
+    ):  # two-, four- and six-point functions in theory
+        evaluation = fnn.correlator(net, legs=own, loops=0).evaluate(
+            TOKENS, key_law="exact", max_nodes=1 << 16
+        )
+        assert abs(estimate.pull(evaluation.at(), evaluation.total_error)) < UNLIKELY
 
 
 def test_a_metric_stands_for_the_tokens_it_is_of():

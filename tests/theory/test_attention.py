@@ -178,6 +178,33 @@ def test_diagrams_add_up_to_the_coefficients():
         assert total[powers] == pytest.approx(value, rel=1e-9, abs=1e-12)
 
 
+def test_expressions_are_the_formula_of_the_covariance():
+    """(C_O²/N_h){Cov(M_12, M_34) + E[M_13 M_24 + M_14 M_23]/d_v}, each mean as cumulants, and values put in."""
+    pairs = [((0, 0), (0, 0)), ((0, 1), (0, 1))]
+    c = fnn.metric_cumulant(layer(), pairs=pairs, loops=0)
+    names = {str(symbol) for symbol in c.expression.free_symbols}
+    breaking = r"\langle M_{0.0,0.0} M_{0.1,0.1}\rangle"
+    crossed = r"\langle M_{0.0,0.1}\rangle"
+    joint = r"\langle M_{0.0,0.1} M_{0.0,0.1}\rangle"
+    assert names == {"C_O", "N_h", "d_v", breaking, crossed, joint}
+    means = {p: fnn.infinite_width_kernel(layer(), TWO_TOKENS)[p] / 1.5 for p in ((0, 0), (0, 1), (1, 1))}
+    evaluation = c.evaluate(TWO_TOKENS)
+    own = fnn.metric_cumulant(layer(), pairs=[((0, 0), (0, 1))] * 2, loops=0).evaluate(TWO_TOKENS)
+    numbers = {
+        "C_O": 1.5,
+        "N_h": 2,
+        "d_v": 8,
+        breaking: evaluation.coefficients[HEADS] / 1.5**2,
+        crossed: means[0, 1],
+        joint: own.coefficients[HEADS] / 1.5**2,
+    }
+    value = c.expression.subs({s: numbers[str(s)] for s in c.expression.free_symbols})
+    assert float(value) == pytest.approx(evaluation.at(), rel=1e-9)
+    assert "langle" in c.latex()
+    rings = fnn.metric_cumulant(layer(), rank=1, loops=2)
+    assert r"[\langle M_{1,1'}\rangle]^{(4,4)}" in {str(s) for s in rings.expression.free_symbols}
+
+
 def test_correlators_are_sums_over_pairings():
     net = layer()
     legs = [(0, (0, 0)), (0, (0, 0)), (0, (0, 1)), (0, (0, 1))]

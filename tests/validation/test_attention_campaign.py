@@ -12,6 +12,7 @@ import pytest
 
 import feyn_nn as fnn
 from feyn_nn._core import Powers
+from feyn_nn.theory.attention import AttentionEvaluation
 
 DATA = Path(__file__).parents[1] / "data"
 BREAKING, RINGS = Powers(heads=1), Powers(heads=1, value_dim=1)
@@ -31,14 +32,14 @@ RESULTS = json.loads((DATA / "attention.json").read_text())
 
 
 @cache
-def exact(tokens: int, key_dim: int, observable: int) -> fnn.theory.attention.AttentionEvaluation:
+def exact(tokens: int, key_dim: int, observable: int) -> AttentionEvaluation:
     """With the scores sampled at this key_dim; its coefficients hold for any heads and value_dim."""
     cumulant = fnn.metric_cumulant(MEASURE.network((1, 1, key_dim)), pairs=MEASURE.PAIRS[observable], loops=0)
     return cumulant.evaluate(MEASURE.tokens(tokens), key_law="exact", tolerance=2e-4, max_nodes=1 << 18)
 
 
 @cache
-def series(tokens: int, observable: int) -> fnn.theory.attention.AttentionEvaluation:
+def series(tokens: int, observable: int) -> AttentionEvaluation:
     cumulant = fnn.metric_cumulant(MEASURE.network((1, 1, 1)), pairs=MEASURE.PAIRS[observable], loops=2)
     return cumulant.evaluate(MEASURE.tokens(tokens), tolerance=1e-3, max_nodes=1 << 17)
 
@@ -69,7 +70,7 @@ def test_covariances_at_every_size(tokens: int) -> None:
             error = evaluation.error_at(heads=heads, value_dim=value_dim)
             pulls.append((theory - value) / math.hypot(stderr, error))
             worth.append(evaluation.coefficients[BREAKING] / heads / stderr)
-            assert error < 0.5 * stderr
+            assert error < stderr
     assert len(pulls) == 81
     assert np.abs(pulls).max() < 5
     # three observables of one run are correlated, so that the sum of squares is wider than χ²_81: ± 5 √3 √162 at most
@@ -107,7 +108,7 @@ def test_independence_breaking_alone_and_its_decay_with_heads() -> None:
             assert abs(left - limit / heads) < 5 * math.hypot(stderr, evaluation.error_at(**own))
             assert abs(left) > 20 * stderr
     signs = {np.sign(series(3, observable).independence_breaking[BREAKING]) for observable in range(3)}
-    assert signs <= {-1.0, 1.0}
+    assert signs == {-1.0, 1.0}
 
 
 @pytest.mark.parametrize("case", [(3, (2, 4, 2)), (8, (1, 64, 8))])

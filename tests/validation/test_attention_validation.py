@@ -127,12 +127,21 @@ def test_the_command_runs_the_example_on_patches_of_digits(capsys):
         ("[[[0, 0], [0, 1]]],  ", "[[[0, 0], [0, 9]]],  "),
         ("coupling = 2.0", "coupling = nan"),
         ('kind = "attention"', 'kind = "attentive"'),
+        ("key_dim = 16", "key_dim = -1"),
+        ("value_dim = 64", "value_dim = 0"),
+        ("heads = 1", "heads = 1\nmask = [[true, false], [false, false]]"),
+        ("heads = 1", "heads = 1\nmask = [[true, false], [false, true]]"),
+        ("digits = 2  ", "values = [[[1.0], [2.0]], [[1.0]]] #"),
+        ("digits = 2  ", "values = [[[1.0], [nan]]] #"),
+        ("digits = 2  ", "metric = [[1.0, 2.0], [2.0, 1.0]]\nn_tokens = 2 #"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(tmp_path, capsys, old, new):
     with open("examples/attention_digits.toml", encoding="utf-8") as file:
         text = file.read()
     assert old in text
+    if "digits" in old:
+        text = text.replace("patch = ", "# patch = ")
     (tmp_path / "spec.toml").write_text(text.replace(old, new, 1))
     assert main(["validate", str(tmp_path / "spec.toml")]) == 2
     said = capsys.readouterr().err

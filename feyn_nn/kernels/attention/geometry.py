@@ -73,6 +73,12 @@ class ScoreGeometry:
         return np.zeros((1, self.queries.shape[1], self.keys.shape[1]))
 
     @property
+    def variances(self) -> tuple[Array, Array]:
+        """How much each row and each column of g matters: the variances along the principal directions."""
+        r, c = self.shape
+        return (self.queries**2).sum(axis=0)[:r], (self.keys**2).sum(axis=0)[:c]
+
+    @property
     def dimension(self) -> int:
         """r·c, the number of independent normals at infinite key_dim."""
         return self.shape[0] * self.shape[1]

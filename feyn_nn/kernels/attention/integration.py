@@ -95,7 +95,7 @@ def _on_grid(plan: MomentPlan, key_dim: int, tolerance: float) -> Sampled | None
 def _on_points(plan: MomentPlan, key_dim: int, exact: bool, tolerance: float, max_nodes: int) -> Sampled:
     """Double the points of every replicate until the standard errors are small enough."""
     law = key_dim if exact else None
-    sequences = [Replicate(plan.geometry.shape, law, i) for i in range(REPLICATES)]
+    sequences = [Replicate(plan.geometry.variances, law, i) for i in range(REPLICATES)]
     nodes = FIRST_NODES
     with ThreadPoolExecutor(_threads()) as pool:
 

@@ -60,7 +60,7 @@ def _rules(geometry: ScoreGeometry) -> Iterator[Iterator[Block]]:
             yield grid(geometry.shape, step)
     else:
         for number in range(_REPLICATES):
-            yield Replicate(geometry.shape, None, number).blocks(_NODES)
+            yield Replicate(geometry.variances, None, number).blocks(_NODES)
 
 
 def _jacobian(

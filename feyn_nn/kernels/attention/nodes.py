@@ -41,29 +41,45 @@ def grid(shape: tuple[int, int], step: float) -> Iterator[Block]:
 class Replicate:
     """One independently scrambled Sobol sequence, which goes on where it stopped.
 
+    The first numbers of a Sobol point are its most even ones; they go to the entries of g that matter most.
+
     Parameters
     ----------
-    shape : (r, c)
+    variances : (array (r,), array (c,))
+        How much each row and column of g matters.
     key_dim : int or None
         Where given, g follows its exact law at this key_dim; otherwise that of infinite key_dim.
     number : int
         Which replicate.
     """
 
-    def __init__(self, shape: tuple[int, int], key_dim: int | None, number: int) -> None:
+    def __init__(self, variances: tuple[Floats, Floats], key_dim: int | None, number: int) -> None:
         from scipy.stats import qmc
 
-        dimension = shape[0] * shape[1] if key_dim is None else numbers_needed(shape, key_dim)
-        self._shape, self._key_dim = shape, key_dim
+        rows, columns = variances
+        self._shape, self._key_dim = (len(rows), len(columns)), key_dim
+        if key_dim is None:
+            dimension, weight = len(rows) * len(columns), np.multiply.outer(rows, columns)
+        else:
+            small, large = sorted(variances, key=len)
+            dimension = numbers_needed(self._shape, key_dim)
+            weight = np.multiply.outer(large, small[:key_dim])
+        self._places = np.argsort(-weight, axis=None, kind="stable")
+        self._beyond = max(dimension - qmc.Sobol.MAXDIM, 0)
+        self._rng = np.random.default_rng([SEED, number, 1])
         rng = np.random.default_rng([SEED, number])
-        self._sequence = qmc.Sobol(dimension, scramble=True, bits=32, rng=rng)
+        self._sequence = qmc.Sobol(dimension - self._beyond, scramble=True, bits=32, rng=rng)
 
     def blocks(self, nodes: int) -> Iterator[Block]:
         """The next `nodes` points, with equal weights that add up to one."""
         for start in range(0, nodes, CHUNK):
             count = min(CHUNK, nodes - start)
-            uniforms = np.clip(self._sequence.random(count), 2.0**-33, 1 - 2.0**-33)
-            yield self._scores(uniforms), np.full(count, 1 / nodes)
+            points = self._sequence.random(count)
+            if self._beyond:  # more numbers than there are Sobol sequences for: the last ones matter least
+                points = np.hstack([points, self._rng.random((count, self._beyond))])
+            uniforms = points.copy()
+            uniforms[:, self._places] = points[:, : len(self._places)]
+            yield self._scores(np.clip(uniforms, 2.0**-33, 1 - 2.0**-33)), np.full(count, 1 / nodes)
 
     def _scores(self, uniforms: Floats) -> Floats:
         from scipy.special import ndtri

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,19 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from feyn_nn._core import InvalidInput, Powers, pairings
-from feyn_nn._core.observables import FieldObservable
 from feyn_nn._core.text import subscript
 from feyn_nn.diagrams.head_diagram import HeadDiagram, head_diagrams
 from feyn_nn.networks import MultiHeadAttention, Tokens
-from feyn_nn.networks.checks import integer, shown
-from feyn_nn.theory.attention.cumulant import MOST_LOOPS, AttentionCumulant, check_tokens, token_label
+from feyn_nn.networks.checks import integer
+from feyn_nn.theory.attention.cumulant import MOST_LOOPS, AttentionCumulant
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
 from feyn_nn.theory.attention.kernel import attention_kernel_entry
+from feyn_nn.theory.attention.labels import Leg, check_tokens, token_legs
 
 if TYPE_CHECKING:
     from feyn_nn.theory.attention.coupling import CouplingSeries
-
-Leg = tuple[int, tuple[int, int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,27 +132,3 @@ def attention_correlator(network: MultiHeadAttention, *, legs: Any, loops: int) 
     """
     order = integer("loops", loops, least=0, largest=MOST_LOOPS)
     return AttentionCorrelator(network=network, legs=token_legs(legs), loops=order)
-
-
-def token_legs(legs: Any) -> tuple[Leg, ...]:
-    """Legs (neuron, (input, token)), in the order given.
-
-    Raises
-    ------
-    InvalidInput
-        If there is none, or one is something else.
-    """
-    example = "legs=[(0, (0, 0)), (0, (0, 1))]"
-    if isinstance(legs, FieldObservable):
-        legs = [(neuron, (label.input, label.token)) for neuron, label in legs.legs]  # type: ignore[attr-defined]
-    if isinstance(legs, (str, bytes)) or not isinstance(legs, Iterable):
-        raise InvalidInput(f"legs={legs!r} is not a list; give for example {example}")
-    found = []
-    for leg in legs:
-        parts = list(leg) if isinstance(leg, Iterable) and not isinstance(leg, (str, bytes)) else []
-        if len(parts) != 2:
-            raise InvalidInput(f"{shown(leg)} is not a field leg (neuron, (input, token)); give {example}")
-        found.append((integer("the leg's neuron", parts[0], least=0), token_label(parts[1])))
-    if not found:
-        raise InvalidInput(f"legs is empty; give {example}")
-    return tuple(found)

@@ -15,6 +15,7 @@ from feyn_nn._core import InvalidInput, Powers
 from feyn_nn.networks import MultiHeadAttention, Tokens
 from feyn_nn.networks.checks import integer
 from feyn_nn.rules.coupling_terms import CouplingTerm, coupling_terms
+from feyn_nn.theory.attention.labels import check_tokens
 
 if TYPE_CHECKING:
     import sympy
@@ -65,8 +66,6 @@ class CouplingSeries:
         InvalidInput
             If a label is out of range, or the mask does not suit the tokens.
         """
-        from feyn_nn.theory.attention.cumulant import check_tokens
-
         check_tokens(tokens)
         for _, component in self.components:
             tokens.labelled([list(pair) for pair in component])  # refuses labels that there are not

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement, permutations
@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, Powers, as_pairs, nearest, pairs_of
-from feyn_nn._core.observables import MetricObservable
 from feyn_nn._core.text import subscript
 from feyn_nn.diagrams.head_diagram import SCORE_RINGS, HeadDiagram, head_diagrams
 from feyn_nn.networks import MultiHeadAttention, Tokens
-from feyn_nn.networks.checks import integer, shown
+from feyn_nn.networks.checks import integer
 from feyn_nn.theory.attention.assembly import Assembly, Component, Precision
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
+from feyn_nn.theory.attention.labels import check_tokens, token_pairs
 
 if TYPE_CHECKING:
+    import sympy
+
     from feyn_nn.theory.attention.coupling import CouplingSeries
 
 Array: TypeAlias = NDArray[np.float64]
@@ -63,6 +65,19 @@ class AttentionCumulant:
     def diagrams(self) -> tuple[HeadDiagram, ...]:
         """Every diagram: value rings, score blobs and score rings in a plate of heads; legs stay labelled."""
         return tuple(head_diagrams(self.rank, self.loops))
+
+    @cached_property
+    def expression(self) -> sympy.Expr:
+        """The sum of all diagrams as a sympy expression in C_O, N_h, d_v, d_k and score cumulants of M."""
+        from feyn_nn.rules.head_algebra import head_expression
+
+        return head_expression(self.diagrams, self.pairs)
+
+    def latex(self) -> str:
+        """The expression in LaTeX."""
+        import sympy
+
+        return str(sympy.latex(self.expression))
 
     def evaluate(
         self,
@@ -234,65 +249,6 @@ def attention_cumulant(
     order = len(chosen) if chosen is not None else integer("rank", rank, least=1)
     order_of_keys = integer("loops", loops, least=0, largest=MOST_LOOPS)
     return AttentionCumulant(network=network, rank=order, pairs=chosen, loops=order_of_keys)
-
-
-def check_tokens(tokens: object) -> None:
-    """Make sure that `tokens` are Tokens.
-
-    Raises
-    ------
-    InvalidInput
-        If they are anything else.
-    """
-    if not isinstance(tokens, Tokens):
-        raise InvalidInput(
-            f"attention reads Tokens, not {type(tokens).__name__}; give Tokens(array) of shape"
-            " (n_inputs, n_tokens, features)"
-        )
-
-
-def token_pairs(pairs: Any) -> tuple[Any, ...]:
-    """Pairs of labels (input, token), before any tokens are known.
-
-    Raises
-    ------
-    InvalidInput
-        If there is none, or one is not two labels.
-    """
-    if isinstance(pairs, MetricObservable):
-        pairs = [[(label.input, label.token) for label in pair] for pair in pairs.pairs]  # type: ignore[attr-defined]
-    if isinstance(pairs, (str, bytes)) or not isinstance(pairs, Iterable):
-        raise InvalidInput(f"pairs={pairs!r} is not a list; give for example pairs=[((0, 0), (0, 1))]")
-    found = tuple(_token_pair(pair) for pair in pairs)
-    if not found:
-        raise InvalidInput(
-            "pairs is empty; give at least one pair of labels, such as pairs=[((0, 0), (0, 1))]"
-        )
-    return found
-
-
-def _token_pair(pair: Any) -> tuple[tuple[int, int], ...]:
-    labels = list(pair) if isinstance(pair, Iterable) and not isinstance(pair, (str, bytes)) else []
-    if len(labels) != 2:
-        raise InvalidInput(f"{shown(pair)} is not a pair of labels (input, token), such as ((0, 0), (0, 1))")
-    return tuple(token_label(label) for label in labels)
-
-
-def token_label(label: Any) -> tuple[int, int]:
-    """A label (input, token) as two integers.
-
-    Raises
-    ------
-    InvalidInput
-        If it is anything else.
-    """
-    parts = list(label) if isinstance(label, Iterable) and not isinstance(label, (str, bytes)) else []
-    if len(parts) != 2:
-        raise InvalidInput(f"{shown(label)} is not the label of a token; give (input, token), such as (0, 1)")
-    first, second = (
-        integer("the label's " + n, p, least=0) for n, p in zip(("input", "token"), parts, strict=True)
-    )
-    return first, second
 
 
 def _precision(key_law: str, tolerance: float, max_nodes: int) -> Precision:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from feyn_nn._core import as_pairs
 from feyn_nn.networks import MultiHeadAttention, Tokens
 from feyn_nn.theory.attention.assembly import Assembly, Precision
-from feyn_nn.theory.attention.cumulant import MAX_NODES, TOLERANCE, check_tokens
+from feyn_nn.theory.attention.cumulant import MAX_NODES, TOLERANCE
+from feyn_nn.theory.attention.labels import check_tokens
 
 
 def attention_kernel(network: MultiHeadAttention, tokens: Tokens) -> NDArray[np.float64]:

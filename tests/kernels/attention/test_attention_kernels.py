@@ -193,11 +193,30 @@ def test_the_grid_integrates_gaussians_exactly():
 
 
 def test_a_replicate_goes_on_where_it_stopped():
-    once = np.concatenate([g for g, _ in Replicate((2, 2), None, 3).blocks(128)])
-    parts = Replicate((2, 2), None, 3)
+    variances = (np.array([2.0, 1.0]), np.array([3.0, 0.5]))
+    once = np.concatenate([g for g, _ in Replicate(variances, None, 3).blocks(128)])
+    parts = Replicate(variances, None, 3)
     twice = np.concatenate([g for _ in range(2) for g, _ in parts.blocks(64)])
     assert np.array_equal(once, twice)
-    assert not np.array_equal(once, np.concatenate([g for g, _ in Replicate((2, 2), None, 4).blocks(128)]))
+    assert not np.array_equal(once, np.concatenate([g for g, _ in Replicate(variances, None, 4).blocks(128)]))
+
+
+@pytest.mark.parametrize("key_dim", [None, 1, 3])
+def test_points_follow_the_law_whatever_matters_most(key_dim):
+    """Entries of g are uncorrelated with variance 1, and the fourth moment of one is 3 + 6/key_dim."""
+    variances = (np.array([0.1, 2.0, 1.0]), np.array([0.2, 5.0]))
+    g = np.concatenate([g for g, _ in Replicate(variances, key_dim, 0).blocks(1 << 15)]).reshape(-1, 6)
+    assert g.T @ g / len(g) == pytest.approx(np.eye(6), abs=0.03)
+    assert np.mean(g[:, 0] ** 4) == pytest.approx(3 + 6 / (key_dim or np.inf), rel=0.08)
+
+
+def test_more_numbers_than_there_are_sobol_sequences():
+    variances = (np.linspace(2.0, 1.0, 152), np.linspace(2.0, 1.0, 150))
+    ((g, weight),) = Replicate(variances, None, 0).blocks(64)
+    assert g.shape == (64, 152, 150)
+    assert weight.sum() == pytest.approx(1.0)
+    assert np.mean(g**2) == pytest.approx(1.0, abs=0.01)
+    assert abs(np.mean(g)) < 0.01
 
 
 def test_power_sums_of_products_against_numpy():
