@@ -52,7 +52,8 @@ def canonical_diagram(
     names = leg_names(action, legs)
     found = [action.vertex(key) for key in vertices]
     ends = [_with_field(action, line) for line in lines]
-    groups = tuple(range(len(names))) if leg_groups is None else tuple(leg_groups)
+    given = list(range(len(names)) if leg_groups is None else leg_groups)
+    groups = tuple(given.index(group) for group in given)  # each named by its first leg
     _check(action, found, ends, names)
     _check_groups(names, groups)
     order = ordered(action, found)

@@ -74,5 +74,5 @@ def from_networkx(graph: networkx.Graph[Any], action: Action | None = None) -> D
         list(vertices.values()),
         lines,
         [legs[node].get("field", theory.external[0]) for node in ordered],
-        leg_groups=[legs[node].get("group", legs[node]["leg"]) for node in ordered],
+        leg_groups=[legs[node].get("group", -1 - legs[node]["leg"]) for node in ordered],
     )

@@ -62,8 +62,8 @@ class Box(NamedTuple):
 
 
 def enclosing(boxes: Iterable[Box]) -> Box:
-    """Return the smallest box that holds all of `boxes`, of which there is at least one."""
-    return reduce(Box.union, boxes)
+    """Return the smallest box that holds all of `boxes`; a point at the origin if there is none."""
+    return reduce(Box.union, found) if (found := list(boxes)) else Box(0.0, 0.0, 0.0, 0.0)
 
 
 def straight(start: Point, end: Point) -> Path:

@@ -68,6 +68,8 @@ def scene(
 def _layout(diagram: Subject, labels: Sequence[str], theme: Theme) -> Layout:
     if diagram.directed and diagram.vertices:
         return causal_layout(diagram, theme.spacing)
+    if not (diagram.vertices or diagram.n_legs):
+        return Layout(positions=(), paths=())
     widest = max((text_width(label, theme.label_size) for label in labels), default=0.0)
     spacing = replace(theme.spacing, radius=theme.point_radius, label=_label_gap(theme) + widest)
     return undirected_layout(diagram, spacing)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import islice
 from xml.etree import ElementTree
 
 import pytest
@@ -91,6 +92,16 @@ def test_lines_end_where_their_legs_are():
         layout = undirected_layout(diagram, Spacing(column=80.0, row=50.0, radius=4.0))
         for (source, target), path in zip(diagram.lines, layout.paths, strict=True):
             assert (path[0], path[-1]) == (layout.positions[source], layout.positions[target])
+
+
+@pytest.mark.parametrize(
+    ("action", "legs", "loops"), [(phi4(), 0, 0), (phi4(), 4, 0), (CausalAction(), 2, 1)]
+)
+def test_disconnected_diagrams_are_drawn(action, legs, loops):
+    for diagram in islice(generate(action, legs=legs, loops=loops, connected=False), 4):
+        root = ElementTree.fromstring(diagram._repr_svg_())
+        drawn = [e for e in root.iter() if e.get("class") in {"fnn-internal", "fnn-external"}]
+        assert len(drawn) == len(diagram.lines)
 
 
 def test_a_diagram_draws_and_writes_itself():

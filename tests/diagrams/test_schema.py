@@ -83,6 +83,16 @@ def test_the_text_is_in_order_whatever_the_numbering():
     assert Diagram.from_json(json.dumps(text)) == next(generate(phi4(), legs=2, loops=1))
 
 
+def test_groups_of_legs_may_have_any_names():
+    (tree,) = (d for d in generate(phi3(), legs=4, loops=0, interchangeable_legs=True))
+    text = json.loads(tree.to_json())
+    text["leg_groups"] = [7, 7, 7, 7]
+    assert Diagram.from_json(json.dumps(text)) == tree
+    graph = next(generate(phi3(), legs=4, loops=0)).to_networkx()
+    del graph.nodes[2]["group"]  # the first leg: a group of its own, whatever the others are called
+    assert Diagram.from_networkx(graph) == next(generate(phi3(), legs=4, loops=0))
+
+
 def changed(**entries: object) -> str:
     return json.dumps({**json.loads(next(generate(phi4(), legs=2, loops=1)).to_json()), **entries})
 
