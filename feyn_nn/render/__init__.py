@@ -1,6 +1,7 @@
-"""Drawings of diagrams: layout, display list, SVG."""
+"""Drawings of diagrams: layout, display list, and from there SVG, TikZ, PNG and PDF."""
 
-from feyn_nn.render.draw import Drawing, draw
+from feyn_nn.render.draw import draw
+from feyn_nn.render.drawing import Drawing
 from feyn_nn.render.gallery import Gallery, gallery
 from feyn_nn.render.placement import Layout, Spacing
 from feyn_nn.render.scene import Scene, scene

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from feyn_nn.render.display import Curve, Disc, DisplayList, Item, Polygon, Text
+from feyn_nn.render.display import Curve, Disc, DisplayList, Item, Polygon, Region, Text
 from feyn_nn.render.geometry import Box, Path, Point, is_straight
 
 # What XML 1.0 cannot hold, even escaped.
@@ -60,8 +60,19 @@ def _course(path: Path) -> str:
 def _curve(item: Curve) -> str:
     return (
         f'<path class="fnn-{item.role}" d="{_course(item.path)}" fill="none" stroke="{item.colour}" '
-        f'stroke-width="{number(item.stroke)}" stroke-linecap="round"/>'
+        f'stroke-width="{number(item.stroke)}"{_dashes(item.dashes)} stroke-linecap="round"/>'
     )
+
+
+def _region(item: Region) -> str:
+    return (
+        f'<path class="fnn-{item.role}" d="{_course(item.path)}Z" fill="{item.fill}" stroke="{item.colour}" '
+        f'stroke-width="{number(item.stroke)}"{_dashes(item.dashes)}/>'
+    )
+
+
+def _dashes(lengths: tuple[float, ...]) -> str:
+    return f' stroke-dasharray="{" ".join(map(number, lengths))}"' if lengths else ""
 
 
 def _disc(item: Disc) -> str:
@@ -92,5 +103,6 @@ _WRITERS: dict[type[Item], Callable[[Any], str]] = {
     Curve: _curve,
     Disc: _disc,
     Polygon: _polygon,
+    Region: _region,
     Text: _text,
 }

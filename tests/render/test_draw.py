@@ -119,7 +119,10 @@ def test_saving(tmp_path: Path, tadpole: Subject) -> None:
         ({"theme": 3}, "theme=3 is not known"),
         ({"labels": ["a", "b"]}, "labels has 2 entries for 1 leg;"),
         ({"layers": ["a"]}, "layers has 1 entry for 2 vertices;"),
-        ({"file": "tadpole.png"}, "does not end in .svg; give for example 'tadpole.svg'"),
+        (
+            {"file": "tadpole.jpg"},
+            "does not end in one of .svg, .tex, .png, .pdf; give for example 'tadpole.svg'",
+        ),
         ({"file": "no/such/folder/tadpole.svg"}, "cannot be written"),
         ({"file": "nul\x00.svg"}, "cannot be written"),
     ],
@@ -149,13 +152,16 @@ def test_gallery(family: Callable[..., list[Diagram]]) -> None:
     shown = gallery(iter(diagrams), captions=(d.caption for d in diagrams), columns=3)
     assert len(shown) == 7
     root = parse(shown.svg)
-    inner = root.findall(f"{SVG}svg")
-    assert len(inner) == 7
-    assert len({(e.get("x"), e.get("y")) for e in inner}) == 7
     width, height = float(root.get("width", "0")), float(root.get("height", "0"))
-    for e in inner:
-        assert float(e.get("x", "nan")) + float(e.get("width", "nan")) <= width + 0.02
-        assert float(e.get("y", "nan")) + float(e.get("height", "nan")) <= height + 0.02
+    cells = set()
+    for e in of_role(root, "leg"):
+        x, y = float(e.get("cx", "nan")), float(e.get("cy", "nan"))
+        assert 0 < x < width
+        assert 0 < y < height
+        cells.add((int(3 * x // width), int(3 * y // height)))
+    assert cells == {(i % 3, i // 3) for i in range(7)}
+    assert [e.text for e in of_role(root, "caption")] == [d.caption for d in diagrams]
+    assert (root.findtext(f"{SVG}desc") or "").count("Feynman diagram") == 7
     assert repr(shown) == "Gallery(7 Feynman diagrams)"
     html = shown._repr_html_()
     assert html.count("<svg ") == 7
@@ -164,7 +170,7 @@ def test_gallery(family: Callable[..., list[Diagram]]) -> None:
 
 
 def test_gallery_of_nothing_and_of_one(tadpole: Subject, tmp_path: Path) -> None:
-    assert parse(gallery([]).svg).findall(f"{SVG}svg") == []
+    assert [e.tag for e in parse(gallery([]).svg)] == [f"{SVG}{tag}" for tag in ("title", "desc", "rect")]
     one = gallery([tadpole], theme="paper", labels=["a"])
     one.save(tmp_path / "one.svg")
     assert (
