@@ -3,6 +3,7 @@
 from feyn_nn.render.draw import draw
 from feyn_nn.render.drawing import Drawing
 from feyn_nn.render.gallery import Gallery, gallery
+from feyn_nn.render.layer_step import LayerStep
 from feyn_nn.render.placement import Layout, Spacing
 from feyn_nn.render.scene import Scene, scene
 from feyn_nn.render.theme import THEMES, Theme, find_theme
@@ -11,6 +12,7 @@ __all__ = [
     "THEMES",
     "Drawing",
     "Gallery",
+    "LayerStep",
     "Layout",
     "Scene",
     "Spacing",

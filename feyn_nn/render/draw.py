@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 
 from feyn_nn._core import InvalidInput
@@ -22,6 +22,8 @@ def draw(
     labels: Sequence[str] | None = None,
     layers: Sequence[str] | None = None,
     caption: str | Sequence[str] | None = None,
+    legend: bool = False,
+    styles: Mapping[str, str] | None = None,
 ) -> Drawing:
     """Draw a diagram.
 
@@ -31,8 +33,8 @@ def draw(
 
     Parameters
     ----------
-    diagram : Diagram
-        What :func:`feyn_nn.generate` yields.
+    diagram : Diagram or LayerStep
+        What :func:`feyn_nn.generate` yields, or one step of the recursion in depth.
     theme : str or Theme
         ``"classroom"`` (large, in colours) or ``"paper"`` (small, black).
     file : path, optional
@@ -43,6 +45,11 @@ def draw(
         The names of the vertices' layers; ``"ℓ₁"``, ``"ℓ₂"``, … in the diagram's causal order if left out.
     caption : str or sequence of str, optional
         One or more lines of text under the picture.
+    legend : bool
+        Whether to say under the picture what each thing in it is.
+    styles : mapping of str to str, optional
+        How the lines of a field are drawn, by its name: ``"solid"``, ``"dashed"``, ``"dotted"`` or ``"wavy"``.
+        By default, fields with a direction are solid, with arrows, and real ones beside them dashed.
 
     Returns
     -------
@@ -51,7 +58,8 @@ def draw(
     Raises
     ------
     InvalidInput
-        If the theme is not known, `labels` or `layers` are too few or too many, or the file cannot be written.
+        If the theme or a style is not known, `labels` or `layers` are too few or too many, or the file cannot be
+        written.
     MissingExtra
         If PNG or PDF is asked for and Matplotlib is not installed.
 
@@ -66,7 +74,13 @@ def draw(
     names = _leg_labels(diagram, labels)
     captions = [caption] if isinstance(caption, str) else [str(line) for line in caption or ()]
     composed = scene(
-        diagram, theme=found, labels=names, layers=_layer_names(diagram, layers), captions=captions
+        diagram,
+        theme=found,
+        labels=names,
+        layers=_layer_names(diagram, layers),
+        captions=captions,
+        legend=legend,
+        styles=styles,
     )
     drawing = Drawing(
         items=composed.items,

@@ -110,6 +110,22 @@ def petal(root: Point, tip: Point) -> Path:
     return (root, *upper, tip, *lower, root)
 
 
+def rounded(box: Box, radius: float) -> Path:
+    """Return a rectangle with round corners, a closed path."""
+    corners = [
+        (complex(box.right, box.top), 1 + 0j),
+        (complex(box.right, box.bottom), 1j),
+        (complex(box.left, box.bottom), -1 + 0j),
+        (complex(box.left, box.top), -1j),
+    ]
+    path: list[Point] = [corners[-1][0] + radius]
+    for corner, along in corners:
+        before, after = corner - radius * along, corner + 1j * radius * along
+        path += straight(path[-1], before)[1:]
+        path += (before + 0.5523 * radius * along, after - 0.5523j * radius * along, after)
+    return tuple(path)
+
+
 def pieces(path: Path) -> list[Path]:
     """Return the cubic pieces of a path, four control points each."""
     return [path[i : i + 4] for i in range(0, len(path) - 1, 3)]
