@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import feyn_nn
 from feyn_nn._core import FeynNNError, MissingExtra
-from feyn_nn.cli import validate
+from feyn_nn.cli import atlas, draw, validate
 
 _BAD_INPUT, _MISSING_EXTRA, _INTERNAL, _INTERRUPTED = 2, 3, 70, 130
 
@@ -58,4 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"feyn-nn {feyn_nn.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     validate.add_to(commands)
+    draw.add_to(commands)
+    atlas.add_to(commands)
     return parser

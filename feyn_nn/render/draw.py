@@ -9,13 +9,15 @@ from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import subscript
 from feyn_nn.render.description import counted, description_of, title_of
 from feyn_nn.render.drawing import Drawing
+from feyn_nn.render.head_scene import head_description, head_scene, head_title
+from feyn_nn.render.heads import HeadSubject
 from feyn_nn.render.scene import scene
 from feyn_nn.render.subject import Subject
 from feyn_nn.render.theme import Theme, find_theme
 
 
 def draw(
-    diagram: Subject,
+    diagram: Subject | HeadSubject,
     *,
     theme: str | Theme = "classroom",
     file: str | PathLike[str] | None = None,
@@ -33,8 +35,8 @@ def draw(
 
     Parameters
     ----------
-    diagram : Diagram or LayerStep
-        What :func:`feyn_nn.generate` yields, or one step of the recursion in depth.
+    diagram : Diagram, LayerStep or HeadDiagram
+        What :func:`feyn_nn.generate` yields, one step of the recursion in depth, or a term of attention.
     theme : str or Theme
         ``"classroom"`` (large, in colours) or ``"paper"`` (small, black).
     file : path, optional
@@ -73,28 +75,34 @@ def draw(
     found = find_theme(theme)
     names = _leg_labels(diagram, labels)
     captions = [caption] if isinstance(caption, str) else [str(line) for line in caption or ()]
-    composed = scene(
-        diagram,
-        theme=found,
-        labels=names,
-        layers=_layer_names(diagram, layers),
-        captions=captions,
-        legend=legend,
-        styles=styles,
-    )
+    if isinstance(diagram, HeadSubject):
+        composed = head_scene(diagram, theme=found, labels=names, captions=captions, legend=legend)
+        title, description = head_title(diagram), head_description(diagram, names, captions)
+    else:
+        composed = scene(
+            diagram,
+            theme=found,
+            labels=names,
+            layers=_layer_names(diagram, layers),
+            captions=captions,
+            legend=legend,
+            styles=styles,
+        )
+        title, description = title_of(diagram), description_of(diagram, names, captions)
     drawing = Drawing(
         items=composed.items,
         box=composed.box,
-        title=title_of(diagram),
-        description=description_of(diagram, names, captions),
+        title=title,
+        description=description,
         theme=found,
+        crossings=composed.layout.crossings,
     )
     if file is not None:
         drawing.save(file)
     return drawing
 
 
-def _leg_labels(diagram: Subject, labels: Sequence[str] | None) -> list[str]:
+def _leg_labels(diagram: Subject | HeadSubject, labels: Sequence[str] | None) -> list[str]:
     """One label per leg: those given, or numbers from 1."""
     return _named(labels, [str(i + 1) for i in range(diagram.n_legs)], "labels", "leg", "legs")
 

@@ -34,6 +34,8 @@ class Drawing:
         What a screen reader says first, and then.
     theme : Theme
         Gives the fonts and the ground.
+    crossings : int
+        How often lines cross in it.
     """
 
     items: DisplayList
@@ -41,6 +43,7 @@ class Drawing:
     title: str
     description: str
     theme: Theme
+    crossings: int = 0
 
     @property
     def width(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from feyn_nn.render.arrowhead import arrowhead
@@ -28,8 +28,13 @@ def legend_items(
     diagram: Subject, styles: Mapping[str, str] | None, content: Box, theme: Theme
 ) -> list[Item]:
     """Return the legend of a diagram, in rows under `content`: only of what there is in the picture."""
+    return legend_rows(_entries(diagram, styles, theme), content, theme)
+
+
+def legend_rows(described: Sequence[tuple[Sample, str]], content: Box, theme: Theme) -> list[Item]:
+    """Return rows of samples with words, under `content` and in its middle."""
     size, gap = theme.axis_size, 0.9 * theme.axis_size
-    entries = [(sample(0j), words) for sample, words in _entries(diagram, styles, theme)]
+    entries = [(sample(0j), words) for sample, words in described]
     boxes = [enclosing(item.box for item in (*sample, _words("", 0j, theme))) for sample, _ in entries]
     half = max(max(-box.left, box.right) for box in boxes)
     width = 2 * half + gap + max(text_width(words, size) for _, words in entries)
@@ -38,7 +43,7 @@ def legend_items(
     for (sample, words), box in zip(entries, boxes, strict=True):
         row = max(1.25 * size, box.height) + 0.4 * size
         middle = complex(left + half, y + row / 2)
-        items += [item.moved(middle) for item in sample]
+        items += [item.moved(middle - 0.5j * (box.top + box.bottom)) for item in sample]
         items.append(_words(words, middle + half + gap, theme))
         y += row
     return items

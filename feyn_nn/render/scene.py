@@ -80,7 +80,7 @@ def scene(
     behind = depth_axis(columns, _column_names(diagram, placed, layers), content, theme) if columns else []
     items = [*behind, *plates, *front]
     if captions:
-        items += _captions(captions, enclosing(item.box for item in items), theme)
+        items += captions_under(captions, enclosing(item.box for item in items), theme)
     if legend:
         items += legend_items(diagram, styles, enclosing(item.box for item in items), theme)
     box = enclosing(item.box for item in items).padded(theme.margin)
@@ -143,7 +143,8 @@ def _column_names(diagram: Subject, placed: Layout, layers: Sequence[str]) -> li
     ]
 
 
-def _captions(captions: Sequence[str], content: Box, theme: Theme) -> list[Item]:
+def captions_under(captions: Sequence[str], content: Box, theme: Theme) -> list[Item]:
+    """Return lines of text under `content`, in its middle."""
     size, x = theme.caption_size, (content.left + content.right) / 2
     return [
         Text(

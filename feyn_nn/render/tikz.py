@@ -7,7 +7,7 @@ from typing import Any
 
 from feyn_nn.render.display import Anchor, Curve, Disc, DisplayList, Item, Polygon, Region, Text
 from feyn_nn.render.geometry import Box, Path, Point, is_straight
-from feyn_nn.render.svg import number
+from feyn_nn.render.svg import number, place
 from feyn_nn.render.tex_text import tex
 
 _ANCHORS: dict[Anchor, str] = {"start": "base west", "middle": "base", "end": "base east"}
@@ -42,7 +42,7 @@ def _name(colour: str) -> str:
 
 
 def _point(point: Point) -> str:
-    return f"({number(point.real)},{number(point.imag)})"
+    return f"({','.join(place(point))})"
 
 
 def _size(pixels: float) -> str:

@@ -43,7 +43,7 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
         points = [_rounded(complex(p) * spacing.column) for p in places]
         found, paths = lines_between(points, diagram, skeleton, spacing)
         if best is None or found < best[0]:
-            best = found, Layout(positions=tuple(points), paths=paths)
+            best = found, Layout(positions=tuple(points), paths=paths, crossings=found[1])
         if found == (0, 0):
             break
     assert best is not None
