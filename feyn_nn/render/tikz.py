@@ -3,7 +3,7 @@ r"""The display list as TikZ: explicit coordinates, one command per item, nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from feyn_nn.render.display import Anchor, Curve, Disc, DisplayList, Item, Polygon, Region, Text
 from feyn_nn.render.geometry import Box, Path, Point, is_straight
@@ -15,19 +15,28 @@ _ANCHORS: dict[Anchor, str] = {"start": "base west", "middle": "base", "end": "b
 # A pixel is 1/96 inch, a big point 1/72; text is set at 10 pt and scaled, so that every size can be had.
 _POINT, _SET_AT = 0.75, 10.0
 
+Command: TypeAlias = tuple[
+    str, str
+]  # the style of an item, and its command with a place for the style's name
+_STYLE = "?"
+
 
 def tikz_picture(items: DisplayList, *, box: Box, title: str, font: str, background: str) -> str:
     r"""Return a ``tikzpicture`` that a document takes in with ``\input`` after ``\usepackage{tikz}``."""
     face = r"\sffamily" if font.rstrip().endswith("sans-serif") else r"\rmfamily"
     colours = sorted({background, *(colour for item in items for colour in _colours(item))} - {"none"})
+    written = [_WRITERS[type(item)](item) for item in items]
+    styles = {style: f"s{i}" for i, style in enumerate(dict.fromkeys(style for style, _ in written), start=1)}
     ground = f"\\fill[{_name(background)}] {_point(complex(box.left, box.top))} rectangle "
     lines = [
         f"% {' '.join(title.split())}",
-        f"\\begin{{tikzpicture}}[x={_POINT}bp,y=-{_POINT}bp,line cap=round,line join=round,every node/.style="
-        f"{{inner sep=0pt,outer sep=0pt,font=\\fontsize{{10}}{{12}}\\selectfont{face}}}]",
+        f"\\begin{{tikzpicture}}[x={_POINT}bp,y=-{_POINT}bp,line cap=round,line join=round,",
+        f"every node/.style={{inner sep=0pt,outer sep=0pt,font=\\fontsize{{10}}{{12}}\\selectfont{face}}},",
+        *(f"{name}/.style={{{style}}}," for style, name in styles.items()),
+        "]",
         *(f"\\definecolor{{{_name(colour)}}}{{HTML}}{{{colour[1:].upper()}}}" for colour in colours),
         f"{ground}{_point(complex(box.right, box.bottom))};",
-        *(_WRITERS[type(item)](item) for item in items),
+        *(command.replace(_STYLE, styles[style], 1) for style, command in written),
         "\\end{tikzpicture}",
     ]
     return "\n".join([*lines, ""])
@@ -64,9 +73,9 @@ def _dashes(lengths: Sequence[float]) -> str:
     return f",dash pattern={' '.join(steps)}" if steps else ""
 
 
-def _curve(item: Curve) -> str:
-    pen = f"{_name(item.colour)},line width={_size(item.stroke)}{_dashes(item.dashes)}"
-    return f"\\draw[{pen}] {_course(item.path)};"
+def _curve(item: Curve) -> Command:
+    pen = f"draw={_name(item.colour)},line width={_size(item.stroke)}{_dashes(item.dashes)}"
+    return pen, f"\\path[{_STYLE}] {_course(item.path)};"
 
 
 def _pen(item: Region | Disc, dashes: Sequence[float] = ()) -> str:
@@ -76,28 +85,27 @@ def _pen(item: Region | Disc, dashes: Sequence[float] = ()) -> str:
     return f"{fill},draw={_name(item.colour)},line width={_size(item.stroke)}{_dashes(dashes)}"
 
 
-def _region(item: Region) -> str:
-    return f"\\path[{_pen(item, item.dashes)}] {_course(item.path)}--cycle;"
+def _region(item: Region) -> Command:
+    return _pen(item, item.dashes), f"\\path[{_STYLE}] {_course(item.path)}--cycle;"
 
 
-def _disc(item: Disc) -> str:
-    return f"\\path[{_pen(item)}] {_point(item.centre)} circle[radius={_size(item.radius)}];"
+def _disc(item: Disc) -> Command:
+    pen = f"{_pen(item)},radius={_size(item.radius)}"
+    return pen, f"\\path[{_STYLE}] {_point(item.centre)} circle[];"
 
 
-def _polygon(item: Polygon) -> str:
-    return f"\\fill[{_name(item.fill)}] {'--'.join(map(_point, item.corners))}--cycle;"
+def _polygon(item: Polygon) -> Command:
+    return f"fill={_name(item.fill)}", f"\\path[{_STYLE}] {'--'.join(map(_point, item.corners))}--cycle;"
 
 
-def _text(item: Text) -> str:
-    style = (r"\bfseries " if item.bold else "") + (r"\itshape " if item.italic else "")
+def _text(item: Text) -> Command:
+    face = (r"\bfseries " if item.bold else "") + (r"\itshape " if item.italic else "")
     scale = number(_POINT * item.size / _SET_AT)
-    return (
-        f"\\node[anchor={_ANCHORS[item.anchor]},text={_name(item.colour)},scale={scale}] at {_point(item.at)} "
-        f"{{{style}{tex(item.text)}}};"
-    )
+    style = f"anchor={_ANCHORS[item.anchor]},text={_name(item.colour)},scale={scale}"
+    return style, f"\\node[{_STYLE}] at {_point(item.at)} {{{face}{tex(item.text)}}};"
 
 
-_WRITERS: dict[type[Item], Callable[[Any], str]] = {
+_WRITERS: dict[type[Item], Callable[[Any], Command]] = {
     Curve: _curve,
     Region: _region,
     Disc: _disc,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from feyn_nn.render.aesthetics import Aesthetics
 from feyn_nn.render.courses import lines_between
-from feyn_nn.render.geometry import Point
+from feyn_nn.render.geometry import Path, Point, is_straight
 from feyn_nn.render.placement import Layout, Spacing
 from feyn_nn.render.skeleton import PETAL, Skeleton
 from feyn_nn.render.stress import Matrix, Places, Stress, random_places
@@ -38,16 +38,26 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
     results the one with fewest flaws is taken, then the best by these measures.
     """
     skeleton = Skeleton.of(diagram)
-    best: tuple[tuple[int, int], Layout] | None = None
+    best: tuple[tuple[int, int, int], Layout] | None = None
     for places in _candidates(skeleton):
         points = [_rounded(complex(p) * spacing.column) for p in places]
-        found, paths = lines_between(points, diagram, skeleton, spacing)
+        (touches, crossings), paths = lines_between(points, diagram, skeleton, spacing)
+        found = touches, crossings, _bends(diagram, paths, skeleton)
         if best is None or found < best[0]:
-            best = found, Layout(positions=tuple(points), paths=paths, crossings=found[1])
-        if found == (0, 0):
+            best = found, Layout(positions=tuple(points), paths=paths, crossings=crossings)
+        if found == (0, 0, 0):
             break
     assert best is not None
     return best[1]
+
+
+def _bends(diagram: Subject, paths: Sequence[Path], skeleton: Skeleton) -> int:
+    """How many lines that have no parallel ones had to bend."""
+    ends = [(min(a, b), max(a, b)) for a, b in diagram.lines]
+    return sum(
+        skeleton.bundles.get(pair) == 1 and not is_straight(path)
+        for pair, path in zip(ends, paths, strict=True)
+    )
 
 
 def _candidates(skeleton: Skeleton) -> list[Places]:

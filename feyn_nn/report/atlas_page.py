@@ -80,7 +80,7 @@ def _figure(entry: Entry) -> str:
     copies = f" · {entry.count} permutations of legs" if entry.count > 1 else ""
     return (
         f'<figure id="{entry.name}"><img src="{entry.name}.svg" width="{_SCALE * drawing.width:.0f}" '
-        f'height="{_SCALE * drawing.height:.0f}" loading="lazy" alt="{escape(drawing.description)}">'
+        f'height="{_SCALE * drawing.height:.0f}" loading="lazy" alt="{escape(drawing.title)}">'
         f"<figcaption>{escape(entry.diagram.caption)}{copies}"
         f'<div class="formula">{entry.formula.html()}</div><div class="files">{entry.name} · '
         f'<a href="{entry.name}.svg">SVG</a> · <a href="{entry.name}.tex">TikZ</a></div></figcaption></figure>'
