@@ -74,11 +74,11 @@ def _entries(diagram: HeadSubject, theme: Theme) -> list[tuple[Sample, str]]:
 
 
 def _line(theme: Theme, pattern: str) -> Sample:
-    half = 1.9 * theme.axis_size
+    half, colour = 1.9 * theme.axis_size, theme.line if pattern == "solid" else theme.outline
 
     def sample(at: Point) -> list[Item]:
         path, dashes = drawn(straight(at - half, at + half), pattern, theme.stroke)
-        return [Curve(role="legend", path=path, colour=theme.line, stroke=theme.stroke, dashes=dashes)]
+        return [Curve(role="legend", path=path, colour=colour, stroke=theme.stroke, dashes=dashes)]
 
     return sample
 
