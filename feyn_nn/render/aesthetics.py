@@ -13,7 +13,7 @@ from feyn_nn.render.skeleton import Skeleton
 from feyn_nn.render.stress import Matrix, Places
 
 # What each fault costs, next to the stress.
-_CROSSING, _CLOSE, _ANGLE, _STEEP = 3.0, 3.0, 0.8, 0.25
+_CROSSING, _CLOSE, _ANGLE, _STEEP = 6.0, 3.0, 0.8, 0.25
 # Lines should stay this far from foreign nodes, in lengths of a line, and this wide an angle apart.
 _CLEAR, _OPEN = 0.5, 0.9
 # Half the angle at which a bundle of 1, 2, 3, … lines leaves its vertex, and a self-loop.

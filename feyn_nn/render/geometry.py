@@ -151,6 +151,8 @@ def _without_start(path: Path, radius: float) -> Path:
     if radius <= 0 or abs(first[3] - first[0]) <= radius:
         return path
     a, b, c = _powers(first)
+    if len(path) == 4 and abs(a) + abs(b) < 1e-9 * abs(c):  # a straight line, run through evenly
+        return split(first, radius / abs(c))[1]
     for _ in range(24):
         middle = (low + high) / 2
         inside = abs(((a * middle + b) * middle + c) * middle) < radius

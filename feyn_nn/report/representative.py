@@ -8,7 +8,7 @@ from feyn_nn.render.drawing import Drawing
 from feyn_nn.report.leg_classes import LegClass
 
 # Members drawn before the best so far is taken.
-_TRIED = 6
+_TRIED = 4
 
 
 def clearest(members: LegClass) -> tuple[Diagram, Drawing]:
