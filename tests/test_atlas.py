@@ -33,7 +33,7 @@ SMALL = [
     "phi3-0legs-3loop",
     "phi4-2legs-2loop",
 ]
-EVERY = 24  # of the pictures of the large families, so many for one that is drawn again
+EVERY = 40  # of the pictures of the large families, so many for one that is drawn again
 
 
 @dataclass(frozen=True, kw_only=True)
