@@ -20,6 +20,8 @@ from feyn_nn.render.theme import Theme, find_theme
 
 # Wider than this, in pixels, a combined picture begins a new row by itself.
 _WIDE = 1000.0
+# A notebook shows pictures no wider than this, in pixels: three to a row.
+_COLUMN = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +85,12 @@ class Gallery:
         self.drawing.save(path)
 
     def _repr_html_(self) -> str:
-        width = number(max((drawing.width for drawing in self.drawings), default=0.0))
-        tracks = f"repeat({self.columns}, max-content)" if self.columns else f"repeat(auto-fill, {width}px)"
-        cells = "".join(f'<div style="margin:auto">{drawing.svg}</div>' for drawing in self.drawings)
+        widest = self._cell()[0]
+        scale = min(1.0, _COLUMN / max(widest, 1.0))
+        tracks = f"repeat({self.columns or 'auto-fill'}, {number(scale * widest)}px)"
+        cells = "".join(
+            f'<div style="margin:auto">{_scaled(drawing, scale)}</div>' for drawing in self.drawings
+        )
         return (
             f'<div role="group" aria-label="{quoted(self._title())}" style="display:grid;gap:8px;overflow-x:auto;'
             f'background:{self.theme.background};grid-template-columns:{tracks}">{cells}</div>'
@@ -160,6 +165,12 @@ def gallery(
         for diagram, caption in zip(drawn, lines, strict=True)
     ]
     return Gallery(drawings=tuple(drawings), theme=found, columns=columns)
+
+
+def _scaled(drawing: Drawing, scale: float) -> str:
+    """The picture as an element of a page, smaller; all of one gallery by the same factor."""
+    size = f"width:{number(scale * drawing.width)}px;height:{number(scale * drawing.height)}px"
+    return drawing.svg.replace("<svg ", f'<svg style="{size}" ', 1)
 
 
 def _corner(drawing: Drawing, cell: Point, width: float, height: float) -> Point:

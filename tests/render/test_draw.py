@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -170,7 +171,12 @@ def test_gallery(family: Callable[..., list[Diagram]]) -> None:
     assert repr(shown) == "Gallery(7 Feynman diagrams)"
     html = shown._repr_html_()
     assert html.count("<svg ") == 7
-    assert "repeat(3, max-content)" in html
+    assert "repeat(3, 300px)" in html
+    shares = {
+        float(w) / d.width
+        for w, d in zip(re.findall(r'style="width:([\d.]+)px', html), shown.drawings, strict=True)
+    }
+    assert max(shares) - min(shares) < 1e-4  # all are shown on one scale
     parse(html)
 
 
