@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from feyn_nn.render.subject import Subject, directed_fields, line_fields, roles_of
+from feyn_nn.render.subject import Subject, directed_fields, fields_of, line_fields, roles_of
 
 
 def title_of(diagram: Subject) -> str:
@@ -28,10 +28,11 @@ def description_of(diagram: Subject, labels: Sequence[str], captions: Sequence[s
     sentences = ["Depth runs from left to right."] if diagram.directed and v else []
     for i, node in enumerate(order, start=1):
         sentences.append(_kind(roles[node], diagram.vertices[node]).format(i) + ".")
+    several = len(fields_of(diagram)) > 1
     lines = Counter((a, b, field) for (a, b), field in zip(diagram.lines, line_fields(diagram), strict=True))
     for (a, b, field), number in sorted(lines.items()):
         verb, joint = ("run", "from {} to {}") if field in directed else ("join", "{} and {}")
-        what = counted(number, f"{field} line".strip())
+        what = counted(number, f"{field} line" if several else "line")
         ends = joint.format(name(a), name(b))
         sentences.append(f"{what} {verb}{'s' if number == 1 else ''} {ends}.")
     return " ".join([*sentences, *captions])

@@ -60,6 +60,7 @@ class Entry:
             "name": self.name,
             "symmetry_factor": str(self.diagram.symmetry_factor),
             "count": self.count,
+            "caption": self.diagram.caption,
             "powers": {name: int(power) for name, power in self.diagram.powers.items()},
             "vertices": [list(kind) for kind in self.diagram.vertices],
             "lines": [list(line) for line in self.diagram.lines],
@@ -81,7 +82,7 @@ def write_atlas(
         Made if need be. Each family gets a folder of its own there, with ``001.svg``, ``001.tex``, …,
         ``diagrams.json`` and ``index.html``; ``index.html`` and ``README.md`` lead to them.
     only : sequence of str, optional
-        The names of some families; all if left out. The index names those alone.
+        The names of some families; all if left out. The index names all that the folder holds.
     progress : callable, optional
         Is given a line of text before each family.
 
@@ -95,19 +96,30 @@ def write_atlas(
     InvalidInput
         If a name is no family's, or the folder cannot be written to.
     """
-    chosen = _chosen(only)
-    written: list[tuple[Family, list[Entry]]] = []
-    for family in chosen:
+    pictures: dict[str, int] = {}
+    for family in _chosen(only):
         progress(f"{family.name}: {family.title}")
         entries = entries_of(family.classes())
         _write_family(_made(Path(folder) / family.name), family, entries)
-        written.append((family, entries))
-    counts = [(family, len(entries), sum(e.count for e in entries)) for family, entries in written]
-    _write(Path(folder) / "index.html", index_page(counts))
-    _write(
-        Path(folder) / "README.md", overview(counts, {family.name: entries for family, entries in written})
-    )
-    return {family.name: pictures for family, pictures, _ in counts}
+        pictures[family.name] = len(entries)
+    present = [data for family in families() if (data := _data_in(Path(folder) / family.name))]
+    _write(Path(folder) / "index.html", index_page(present))
+    _write(Path(folder) / "README.md", overview(present))
+    return pictures
+
+
+def _data_in(folder: Path) -> dict[str, Any] | None:
+    """What the JSON file of a family's folder says; None if there is no such file."""
+    file = folder / "diagrams.json"
+    if not file.exists():
+        return None
+    try:
+        data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"{str(file)!r} is no JSON file of an atlas; remove it, or give another folder"
+        ) from error
+    return data
 
 
 def entries_of(classes: Iterable[LegClass]) -> list[Entry]:
@@ -129,7 +141,7 @@ def family_data(family: Family, entries: Sequence[Entry]) -> dict[str, Any]:
         "title": family.title,
         "legs": family.legs,
         "loops": family.loops,
-        "directed": family.action.directed,
+        "directed": family.directed,
         "number": sum(e.count for e in entries),
         "symmetry_sum": str(total),
         "diagrams": [entry.data() for entry in entries],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from feyn_nn.render.description import counted
 from feyn_nn.report.families import Family
@@ -12,7 +12,7 @@ from feyn_nn.report.families import Family
 if TYPE_CHECKING:
     from feyn_nn.report.atlas import Entry
 
-Counts = Sequence[tuple[Family, int, int]]
+Data: TypeAlias = Mapping[str, Any]  # what the JSON file of a family says
 
 # The overview shows the pictures of families that have no more than this.
 _SHOWN = 9
@@ -51,12 +51,12 @@ This folder is written by `feyn-nn atlas diagrams` (`make atlas`).
 """
 
 
-def index_page(counts: Counts) -> str:
-    """Return the page that leads to the families."""
+def index_page(families: Sequence[Data]) -> str:
+    """Return the page that leads to the families, from what their JSON files say."""
     rows = "\n".join(
-        f'<tr><td><a href="{family.name}/index.html">{escape(family.title)}</a></td>'
-        f'<td class="n">{pictures}</td><td class="n">{diagrams}</td></tr>'
-        for family, pictures, diagrams in counts
+        f'<tr><td><a href="{data["family"]}/index.html">{escape(data["title"])}</a></td>'
+        f'<td class="n">{len(data["diagrams"])}</td><td class="n">{data["number"]}</td></tr>'
+        for data in families
     )
     table = f"<table><tr><th>family</th><th>pictures</th><th>diagrams</th></tr>\n{rows}</table>"
     note = "<p>Diagrams that differ by a permutation of legs share one picture.</p>"
@@ -69,7 +69,7 @@ def family_page(family: Family, entries: Sequence[Entry]) -> str:
     total = counted(sum(entry.count for entry in entries), "diagram")
     body = (
         f'<p><a href="../index.html">← all families</a> · {total} in {counted(len(entries), "picture")} · '
-        f'<a href="diagrams.json">JSON</a></p>\n{_NETWORK if family.action.directed else _SCALAR}\n'
+        f'<a href="diagrams.json">JSON</a></p>\n{_NETWORK if family.directed else _SCALAR}\n'
         f"<main>\n{figures}\n</main>"
     )
     return _page(family.title, body)
@@ -96,23 +96,23 @@ def _page(title: str, body: str) -> str:
     )
 
 
-def overview(counts: Counts, entries: Mapping[str, Sequence[Entry]]) -> str:
+def overview(families: Sequence[Data]) -> str:
     """Return the overview in Markdown: how many diagrams there are, and the small families' pictures."""
     rows = [
-        f"| [{family.title}]({family.name}/) | {pictures} | {diagrams} |"
-        for family, pictures, diagrams in counts
+        f"| [{data['title']}]({data['family']}/) | {len(data['diagrams'])} | {data['number']} |"
+        for data in families
     ]
     table = "\n".join(["| family | pictures | diagrams |", "| --- | ---: | ---: |", *rows])
-    shown = [_pictures(family, entries[family.name]) for family, pictures, _ in counts if pictures <= _SHOWN]
+    shown = [_pictures(data) for data in families if len(data["diagrams"]) <= _SHOWN]
     return "\n".join([_INTRODUCTION, table, "", *shown])
 
 
-def _pictures(family: Family, entries: Sequence[Entry]) -> str:
+def _pictures(data: Data) -> str:
     rows = []
-    for entry in entries:
-        copies = f" ({entry.count} permutations of legs)" if entry.count > 1 else ""
-        picture = f"![{entry.drawing.title}]({family.name}/{entry.name}.svg)"
-        rows.append(f"| {picture} | {entry.diagram.caption}{copies} | ${entry.formula.latex()}$ |")
+    for row in data["diagrams"]:
+        copies = f" ({row['count']} permutations of legs)" if row["count"] > 1 else ""
+        picture = f"![{row['caption']}]({data['family']}/{row['name']}.svg)"
+        rows.append(f"| {picture} | {row['caption']}{copies} | ${row['latex']}$ |")
     return "\n".join(
-        [f"## {family.title}\n", "| diagram | factor | value |", "| --- | --- | --- |", *rows, ""]
+        [f"## {data['title']}\n", "| diagram | factor | value |", "| --- | --- | --- |", *rows, ""]
     )

@@ -30,6 +30,8 @@ class Family:
     title : str
     action : Action
     legs, loops : int
+    directed : bool
+        Whether its lines run forward in depth, as those of a network do.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Family:
     action: Action
     legs: int
     loops: int
+    directed: bool
 
     def classes(self) -> list[LegClass]:
         """Generate the diagrams, those that differ by a permutation of legs together."""
@@ -54,9 +57,8 @@ def families() -> list[Family]:
 def _network_families() -> Iterator[Family]:
     for legs, loops in ((1, 1), (1, 2), (2, 0), (2, 1), (3, 0), (3, 1)):
         title = f"κ{subscript(legs)}(Ĝ), {_METRIC[legs]}, {_in_loops(loops)}"
-        yield Family(
-            name=f"kappa{legs}-{loops}loop", title=title, action=CausalAction(), legs=legs, loops=loops
-        )
+        name = f"kappa{legs}-{loops}loop"
+        yield Family(name=name, title=title, action=CausalAction(), legs=legs, loops=loops, directed=True)
 
 
 def _scalar_families() -> Iterator[Family]:
@@ -64,9 +66,8 @@ def _scalar_families() -> Iterator[Family]:
         for legs in (0, 2, 4):
             for loops in range(2 if legs == 0 else 0, 4):
                 title = f"{symbol}, {_CORRELATOR[legs]}, {_in_loops(loops)}"
-                yield Family(
-                    name=f"{name}-{legs}legs-{loops}loop", title=title, action=action, legs=legs, loops=loops
-                )
+                folder = f"{name}-{legs}legs-{loops}loop"
+                yield Family(name=folder, title=title, action=action, legs=legs, loops=loops, directed=False)
 
 
 def _in_loops(loops: int) -> str:
