@@ -5,10 +5,10 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contract check measure atlas benchmarks clean
+.PHONY: help demo test lint types contract check measure atlas check-tex benchmarks clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
 
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
@@ -42,8 +42,11 @@ measure: .venv/installed-data  ## repeat the large sampling campaigns kept in te
 	$(BIN)/python tests/data/measure_expectations.py
 	$(BIN)/python tests/data/measure_attention.py
 
-atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generator or drawing
-	$(BIN)/python diagrams/make.py
+atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generator or drawing (minutes)
+	$(BIN)/feyn-nn atlas diagrams
+
+check-tex: .venv/installed-data  ## compile every TikZ picture of the atlas, where pdflatex is installed
+	$(BIN)/python diagrams/check_tex.py
 
 benchmarks: .venv/installed-data  ## speed, as ratios measured in one run
 	$(BIN)/python benchmarks/run.py

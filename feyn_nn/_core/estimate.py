@@ -40,6 +40,10 @@ class Estimate:
     def __str__(self) -> str:
         return f"{with_error(self.value, self.stderr)} ({self.n_samples:,} samples, seed {self.seed})"
 
+    def _repr_html_(self) -> str:
+        shown = with_error(self.value, self.stderr)
+        return f"<b>{shown}</b> <small>({self.n_samples:,} samples, seed {self.seed})</small>"
+
 
 def with_error(value: float, stderr: float) -> str:
     """Write a number and its standard error with two digits of the error: ``0.01234 ± 0.00056``.

@@ -1,7 +1,9 @@
-"""Drawings of diagrams: layout, display list, SVG."""
+"""Drawings of diagrams: layout, display list, and from there SVG, TikZ, PNG and PDF."""
 
-from feyn_nn.render.draw import Drawing, draw
+from feyn_nn.render.draw import draw
+from feyn_nn.render.drawing import Drawing
 from feyn_nn.render.gallery import Gallery, gallery
+from feyn_nn.render.layer_step import LayerStep
 from feyn_nn.render.placement import Layout, Spacing
 from feyn_nn.render.scene import Scene, scene
 from feyn_nn.render.theme import THEMES, Theme, find_theme
@@ -10,6 +12,7 @@ __all__ = [
     "THEMES",
     "Drawing",
     "Gallery",
+    "LayerStep",
     "Layout",
     "Scene",
     "Spacing",

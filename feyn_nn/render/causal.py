@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from feyn_nn.render.coordinates import Heights, energy, heights
 from feyn_nn.render.geometry import Path, Point, bent, spline
@@ -40,7 +41,7 @@ def causal_layout(diagram: Subject, spacing: Spacing) -> Layout:
         if best is not None and best[0] <= (0, forced):
             break
     assert best is not None
-    return best[1]
+    return replace(best[1], crossings=best[0][1])
 
 
 def _settled(graph: Layered, orders: Sequence[Order], spacing: Spacing, stretch: float) -> Heights:

@@ -29,8 +29,9 @@ def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton,
 
     def drawn(width: float, bending: bool) -> Drawn:
         courses = _courses(obstacles, skeleton, spacing, width, bending=bending)
-        found = [(a <= b, courses[min(a, b), max(a, b)].pop(0)) for a, b in diagram.lines]
-        paths = tuple(path if forward else path[::-1] for forward, path in found)
+        paths = tuple(
+            courses[a, b].pop(0) if a <= b else courses[b, a].pop(0)[::-1] for a, b in diagram.lines
+        )
         return flaws(diagram, obstacles, paths, spacing.radius), paths
 
     if max(skeleton.bundles.values(), default=1) == 1:

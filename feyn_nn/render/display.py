@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Literal, Self, TypeAlias
 
 from feyn_nn.render.geometry import Box, Path, Point, path_box
 
@@ -14,12 +14,15 @@ Role: TypeAlias = Literal[
     "internal",
     "external",
     "arrow",
+    "plate",
     "cumulant",
     "expectation",
+    "blob",
     "vertex",
     "leg",
     "label",
     "caption",
+    "legend",
 ]
 Anchor: TypeAlias = Literal["start", "middle", "end"]
 
@@ -38,19 +41,51 @@ class Item:
         """What it covers."""
         raise TypeError(f"{type(self).__name__} covers nothing")
 
+    def moved(self, by: Point) -> Self:
+        """Return the same thing, `by` further on."""
+        raise TypeError(f"{type(self).__name__} stands nowhere")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Curve(Item):
-    """A stroke along a path of joined cubic Béziers; a straight line has one even piece."""
+    """A stroke along a path of joined cubic Béziers; a straight line has one even piece.
+
+    `dashes` are the lengths of strokes and gaps in turn; none for a line without gaps.
+    """
 
     path: Path
     colour: str
     stroke: float
+    dashes: tuple[float, ...] = ()
 
     @property
     def box(self) -> Box:
         """What it covers, its thickness included."""
         return path_box(self.path).padded(self.stroke / 2)
+
+    def moved(self, by: Point) -> Self:
+        """Return the same curve, `by` further on."""
+        return replace(self, path=tuple(point + by for point in self.path))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region(Item):
+    """A closed path with a border and perhaps a fill (``"none"``: one sees through): a plate, a ring."""
+
+    path: Path
+    fill: str
+    colour: str
+    stroke: float
+    dashes: tuple[float, ...] = ()
+
+    @property
+    def box(self) -> Box:
+        """What it covers, its border included."""
+        return path_box(self.path).padded(self.stroke / 2)
+
+    def moved(self, by: Point) -> Self:
+        """Return the same region, `by` further on."""
+        return replace(self, path=tuple(point + by for point in self.path))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +104,10 @@ class Disc(Item):
         c = self.centre
         return Box(c.real, c.imag, c.real, c.imag).padded(self.radius + self.stroke / 2)
 
+    def moved(self, by: Point) -> Self:
+        """Return the same disc, `by` further on."""
+        return replace(self, centre=self.centre + by)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Polygon(Item):
@@ -82,6 +121,10 @@ class Polygon(Item):
         """What it covers."""
         xs, ys = [p.real for p in self.corners], [p.imag for p in self.corners]
         return Box(min(xs), min(ys), max(xs), max(ys))
+
+    def moved(self, by: Point) -> Self:
+        """Return the same polygon, `by` further on."""
+        return replace(self, corners=tuple(corner + by for corner in self.corners))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +145,10 @@ class Text(Item):
         width = text_width(self.text, self.size)
         left = self.at.real - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * width
         return Box(left, self.at.imag - 0.95 * self.size, left + width, self.at.imag + 0.28 * self.size)
+
+    def moved(self, by: Point) -> Self:
+        """Return the same text, `by` further on."""
+        return replace(self, at=self.at + by)
 
 
 DisplayList: TypeAlias = tuple[Item, ...]

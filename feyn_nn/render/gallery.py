@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from os import PathLike
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.render.description import counted
-from feyn_nn.render.draw import Drawing, draw, write_picture
-from feyn_nn.render.geometry import Box
+from feyn_nn.render.draw import draw
+from feyn_nn.render.drawing import Drawing
+from feyn_nn.render.geometry import Box, Point
 from feyn_nn.render.subject import Subject
-from feyn_nn.render.svg import number, quoted, svg_document
+from feyn_nn.render.svg import number, quoted
 from feyn_nn.render.theme import Theme, find_theme
 
 # Wider than this, in pixels, a combined picture begins a new row by itself.
 _WIDE = 1000.0
+# A notebook shows pictures no wider than this, in pixels: three to a row.
+_COLUMN = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,43 +49,48 @@ class Gallery:
     def __len__(self) -> int:
         return len(self.drawings)
 
-    @property
-    def svg(self) -> str:
-        """All pictures in one SVG document, row by row, each in the middle of its cell."""
+    @cached_property
+    def drawing(self) -> Drawing:
+        """All pictures in one, row by row, each in the middle of its cell."""
         columns = self._columns()
-        cell_width, cell_height = self._cell()
-        body = "".join(
-            _placed(
-                drawing, (i % columns) * cell_width, (i // columns) * cell_height, cell_width, cell_height
-            )
-            for i, drawing in enumerate(self.drawings)
-        )
+        width, height = self._cell()
         rows = math.ceil(len(self.drawings) / columns)
-        return svg_document(
-            body,
-            box=Box(0.0, 0.0, max(columns * cell_width, 1.0), max(rows * cell_height, 1.0)),
+        items = [
+            item.moved(_corner(drawing, complex(i % columns * width, i // columns * height), width, height))
+            for i, drawing in enumerate(self.drawings)
+            for item in drawing.items
+        ]
+        return Drawing(
+            items=tuple(items),
+            box=Box(0.0, 0.0, max(columns * width, 1.0), max(rows * height, 1.0)),
             title=self._title(),
             description=" ".join(
                 f"({i}) {drawing.title}." for i, drawing in enumerate(self.drawings, start=1)
             ),
-            font=self.theme.font,
-            background=self.theme.background,
+            theme=self.theme,
         )
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the combined picture to a file whose name ends in ``.svg``.
+    @property
+    def svg(self) -> str:
+        """All pictures in one SVG document."""
+        return self.drawing.svg
 
-        Raises
-        ------
-        InvalidInput
-            If the name has another ending, or the file cannot be written.
-        """
-        write_picture(self.svg, path, suffix=".svg")
+    @property
+    def tikz(self) -> str:
+        """All pictures in one ``tikzpicture``."""
+        return self.drawing.tikz
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write all pictures to one file, as :meth:`feyn_nn.render.Drawing.save` does."""
+        self.drawing.save(path)
 
     def _repr_html_(self) -> str:
-        width = number(max((drawing.width for drawing in self.drawings), default=0.0))
-        tracks = f"repeat({self.columns}, max-content)" if self.columns else f"repeat(auto-fill, {width}px)"
-        cells = "".join(f'<div style="margin:auto">{drawing.svg}</div>' for drawing in self.drawings)
+        widest = self._cell()[0]
+        scale = min(1.0, _COLUMN / max(widest, 1.0))
+        tracks = f"repeat({self.columns or 'auto-fill'}, {number(scale * widest)}px)"
+        cells = "".join(
+            f'<div style="margin:auto">{_scaled(drawing, scale)}</div>' for drawing in self.drawings
+        )
         return (
             f'<div role="group" aria-label="{quoted(self._title())}" style="display:grid;gap:8px;overflow-x:auto;'
             f'background:{self.theme.background};grid-template-columns:{tracks}">{cells}</div>'
@@ -158,8 +167,13 @@ def gallery(
     return Gallery(drawings=tuple(drawings), theme=found, columns=columns)
 
 
-def _placed(drawing: Drawing, x: float, y: float, width: float, height: float) -> str:
-    """The picture as an element of another one, in the middle of a cell."""
-    left, top = x + (width - drawing.width) / 2, y + (height - drawing.height) / 2
-    corner = f'<svg x="{number(left)}" y="{number(top)}" '
-    return drawing.svg.replace("<svg ", corner, 1)
+def _scaled(drawing: Drawing, scale: float) -> str:
+    """The picture as an element of a page, smaller; all of one gallery by the same factor."""
+    size = f"width:{number(scale * drawing.width)}px;height:{number(scale * drawing.height)}px"
+    return drawing.svg.replace("<svg ", f'<svg style="{size}" ', 1)
+
+
+def _corner(drawing: Drawing, cell: Point, width: float, height: float) -> Point:
+    """How far a picture moves to stand in the middle of a cell."""
+    room = complex(width - drawing.width, height - drawing.height) / 2
+    return cell + room - complex(drawing.box.left, drawing.box.top)

@@ -110,6 +110,22 @@ def petal(root: Point, tip: Point) -> Path:
     return (root, *upper, tip, *lower, root)
 
 
+def rounded(box: Box, radius: float) -> Path:
+    """Return a rectangle with round corners, a closed path."""
+    corners = [
+        (complex(box.right, box.top), 1 + 0j),
+        (complex(box.right, box.bottom), 1j),
+        (complex(box.left, box.bottom), -1 + 0j),
+        (complex(box.left, box.top), -1j),
+    ]
+    path: list[Point] = [corners[-1][0] + radius]
+    for corner, along in corners:
+        before, after = corner - radius * along, corner + 1j * radius * along
+        path += straight(path[-1], before)[1:]
+        path += (before + 0.5523 * radius * along, after - 0.5523j * radius * along, after)
+    return tuple(path)
+
+
 def pieces(path: Path) -> list[Path]:
     """Return the cubic pieces of a path, four control points each."""
     return [path[i : i + 4] for i in range(0, len(path) - 1, 3)]
@@ -135,6 +151,8 @@ def _without_start(path: Path, radius: float) -> Path:
     if radius <= 0 or abs(first[3] - first[0]) <= radius:
         return path
     a, b, c = _powers(first)
+    if len(path) == 4 and abs(a) + abs(b) < 1e-9 * abs(c):  # a straight line, run through evenly
+        return split(first, radius / abs(c))[1]
     for _ in range(24):
         middle = (low + high) / 2
         inside = abs(((a * middle + b) * middle + c) * middle) < radius

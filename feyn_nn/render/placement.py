@@ -46,11 +46,14 @@ class Layout:
         second.
     columns : tuple of float
         The x of each column of a causal diagram, the last one that of the legs; empty for others.
+    crossings : int
+        How often lines cross.
     """
 
     positions: tuple[Point, ...]
     paths: tuple[Path, ...]
     columns: tuple[float, ...] = ()
+    crossings: int = 0
 
 
 def visible(diagram: Subject, paths: Sequence[Path], radius: float) -> list[Polyline]:

@@ -28,15 +28,15 @@ class Skeleton:
     Parameters
     ----------
     n_vertices, n_legs : int
-    bundles : dict
-        How many lines join each pair of nodes, the smaller one first.
+    pairs : tuple of pairs of int
+        The pair of nodes that each line but the self-loops joins, the smaller one first, in order.
     roots : tuple of int
         The vertex of each self-loop; its tip is node n_vertices + n_legs + i.
     """
 
     n_vertices: int
     n_legs: int
-    bundles: dict[tuple[int, int], int]
+    pairs: tuple[tuple[int, int], ...]
     roots: tuple[int, ...]
 
     @classmethod
@@ -46,9 +46,14 @@ class Skeleton:
         return cls(
             n_vertices=len(diagram.vertices),
             n_legs=diagram.n_legs,
-            bundles=dict(Counter((a, b) for a, b in pairs if a != b)),
+            pairs=tuple((a, b) for a, b in pairs if a != b),
             roots=tuple(a for a, b in pairs if a == b),
         )
+
+    @cached_property
+    def bundles(self) -> dict[tuple[int, int], int]:
+        """How many lines join each pair of nodes."""
+        return dict(Counter(self.pairs))
 
     @property
     def n_nodes(self) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Matrix: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.complex128]  # points of the plane; the last axis counts nodes
 
-_ITERATIONS = 240
+_ITERATIONS, _STILL = 240, 1e-4
 
 
 def graph_distances(n_nodes: int, lengths: dict[tuple[int, int], float]) -> Matrix:
@@ -27,36 +27,44 @@ def graph_distances(n_nodes: int, lengths: dict[tuple[int, int], float]) -> Matr
     return np.where(np.isfinite(distances), distances, float(n_nodes))
 
 
-def embeddings(
-    distances: Matrix, importance: Matrix, starts: Places, constrain: Callable[[Places], Places]
-) -> tuple[Places, Matrix]:
-    """Minimise the stress Σ w_ij (|x_i - x_j| / d_ij - 1)² from several starts, by majorisation.
+class Stress:
+    """The stress Σ w_ij (|x_i - x_j| / d_ij - 1)² of places, for one or several sets of wanted distances.
 
     Parameters
     ----------
-    distances, importance : array, shape (n, n)
-        The wanted distances d_ij > 0 of different nodes, and the weights w_ij > 0.
-    starts : array, shape (n_starts, n)
-        Where to begin.
-    constrain : callable
-        Maps places (n_starts, n) to admissible places; applied after each step.
-
-    Returns
-    -------
-    places : array, shape (n_starts, n)
-    stress : array, shape (n_starts,)
+    distances : array, shape (n_starts, n, n)
+        The wanted distances d_ij > 0 of different nodes, for each start.
+    importance : array, shape (n, n)
+        The weights w_ij > 0.
     """
-    n = len(distances)
-    weights = np.where(distances > 0, importance / np.where(distances > 0, distances, 1.0) ** 2, 0.0)
-    laplacian = np.diag(weights.sum(axis=1)) - weights
-    inverse = np.linalg.inv(laplacian + 1 / n) - 1 / n  # the pseudo-inverse: constants are the kernel
-    places = constrain(starts)
-    for _ in range(_ITERATIONS):
-        ratio = weights * distances / np.maximum(_apart(places), 1e-9)
-        pull = ratio.sum(axis=2) * places - np.einsum("sij,sj->si", ratio, places)
-        places = constrain(np.einsum("ij,sj->si", inverse, pull))
-    stress = (weights * (_apart(places) - distances) ** 2).sum(axis=(1, 2)) / 2
-    return places, stress
+
+    def __init__(self, distances: Matrix, importance: Matrix) -> None:
+        n = distances.shape[-1]
+        self._distances = distances
+        self._weights = np.where(
+            distances > 0, importance / np.where(distances > 0, distances, 1.0) ** 2, 0.0
+        )
+        laplacian = np.eye(n) * self._weights.sum(axis=2)[:, :, None] - self._weights
+        # The pseudo-inverse: constants are the kernel. Few of the sets are different, but inverting is cheap.
+        self._inverse = np.linalg.inv(laplacian + 1 / n) - 1 / n
+
+    def __call__(self, places: Places) -> Matrix:
+        """Return the stress of each start's places, shape (n_starts, n) to (n_starts,)."""
+        return np.asarray((self._weights * (_apart(places) - self._distances) ** 2).sum(axis=(1, 2)) / 2)
+
+    def minimised(self, starts: Places, constrain: Callable[[Places], Places]) -> Places:
+        """Follow the stress down from `starts`, shape (n_starts, n), by majorisation.
+
+        `constrain` maps places to admissible ones and is applied after each step.
+        """
+        places = constrain(starts)
+        for _ in range(_ITERATIONS):
+            ratio = self._weights * self._distances / np.maximum(_apart(places), 1e-9)
+            pull = ratio.sum(axis=2) * places - np.einsum("sij,sj->si", ratio, places)
+            before, places = places, constrain(np.einsum("sij,sj->si", self._inverse, pull))
+            if np.abs(places - before).max() < _STILL:
+                break
+        return places
 
 
 def _apart(places: Places) -> Matrix:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from feyn_nn.render.display import Role
 
 
 class Subject(Protocol):
@@ -32,3 +34,59 @@ class Subject(Protocol):
     @property
     def causal_order(self) -> Sequence[int]:
         """The vertices in the order in which they are named ℓ₁, ℓ₂, …."""
+
+
+@runtime_checkable
+class Annotated(Protocol):
+    """A diagram that says how its vertices look: other than by the numbers of their lines."""
+
+    @property
+    def roles(self) -> Sequence[Role]:
+        """``"cumulant"``, ``"expectation"``, ``"blob"`` or ``"vertex"`` for each vertex."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What is written in each vertex, where the theme writes anything."""
+
+    @property
+    def plates(self) -> Sequence[str]:
+        """The size of the plate around each vertex; empty for none."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """What is written under each column."""
+
+
+def roles_of(diagram: Subject) -> list[Role]:
+    """Return what each vertex is: for a network's by the number of its outgoing lines."""
+    if isinstance(diagram, Annotated):
+        return list(diagram.roles)
+    if not diagram.directed:
+        return ["vertex" for _ in diagram.vertices]
+    return ["expectation" if kind[0] == 1 else "cumulant" for kind in diagram.vertices]
+
+
+def names_of(diagram: Subject) -> list[str]:
+    """Return what is written in each vertex: the numbers of its lines (k, m) in a network, else nothing."""
+    if isinstance(diagram, Annotated):
+        return list(diagram.names)
+    return [f"{out},{into}" if diagram.directed else "" for out, into in diagram.vertices]
+
+
+def line_fields(diagram: Subject) -> list[str]:
+    """Return the field of each line; one without a name where there is only one."""
+    return [str(name) for name in getattr(diagram, "fields", [""] * len(diagram.lines))]
+
+
+def fields_of(diagram: Subject) -> list[str]:
+    """Return the names of the fields of the diagram's theory, in its order; of those in the diagram if it has none."""
+    theory = getattr(getattr(diagram, "action", None), "fields", ())
+    return list(dict.fromkeys([*(field.name for field in theory), *line_fields(diagram)]))
+
+
+def directed_fields(diagram: Subject) -> set[str]:
+    """Return the names of the fields whose lines have a direction."""
+    if diagram.directed:
+        return set(fields_of(diagram))
+    theory = getattr(getattr(diagram, "action", None), "fields", ())
+    return {field.name for field in theory if field.directed}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeAlias
 
-from feyn_nn.render.display import Curve, Disc, DisplayList, Item, Polygon, Text
+from feyn_nn.render.display import Curve, Disc, DisplayList, Item, Polygon, Region, Text
 from feyn_nn.render.geometry import Box, Path, Point, is_straight
+
+Element: TypeAlias = tuple[str, str]
 
 # What XML 1.0 cannot hold, even escaped.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -29,8 +32,15 @@ def svg_document(body: str, *, box: Box, title: str, description: str, font: str
 
 
 def svg_items(items: DisplayList) -> str:
-    """Return one element per item, each on a line of its own."""
-    return "".join(f"{_WRITERS[type(item)](item)}\n" for item in items)
+    """Return one element per item, each on a line of its own; neighbours of one style share a group that states it."""
+    lines: list[str] = []
+    for style, run in groupby((_WRITERS[type(item)](item) for item in items), key=lambda element: element[0]):
+        elements = [element for _, element in run]
+        if len(elements) > 1:
+            lines += [f"<g {style}>", *(element.format(style="") for element in elements), "</g>"]
+        else:
+            lines += [elements[0].format(style=f" {style}")]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def number(value: float) -> str:
@@ -44,8 +54,14 @@ def quoted(text: str) -> str:
     return escape(_UNPRINTABLE.sub("\ufffd", text))
 
 
+def place(point: Point) -> tuple[str, str]:
+    """Write both coordinates of a point, to a tenth."""
+    x, y = (f"{value:.1f}".removesuffix(".0") for value in (point.real, point.imag))
+    return "0" if x == "-0" else x, "0" if y == "-0" else y
+
+
 def _point(point: Point) -> str:
-    return f"{number(point.real)} {number(point.imag)}"
+    return " ".join(place(point))
 
 
 def _course(path: Path) -> str:
@@ -57,40 +73,58 @@ def _course(path: Path) -> str:
     return f"M{_point(path[0])}{''.join(parts)}"
 
 
-def _curve(item: Curve) -> str:
+# A writer returns the style of an item, and its element with a place for the style.
+
+
+def _curve(item: Curve) -> Element:
+    style = (
+        f'fill="none" stroke="{item.colour}" stroke-width="{number(item.stroke)}"{_dashes(item.dashes)} '
+        'stroke-linecap="round"'
+    )
+    return style, f'<path class="fnn-{item.role}" d="{_course(item.path)}"{{style}}/>'
+
+
+def _region(item: Region) -> Element:
+    border = f'stroke="{item.colour}" stroke-width="{number(item.stroke)}"{_dashes(item.dashes)}'
     return (
-        f'<path class="fnn-{item.role}" d="{_course(item.path)}" fill="none" stroke="{item.colour}" '
-        f'stroke-width="{number(item.stroke)}" stroke-linecap="round"/>'
+        f'fill="{item.fill}" {border}',
+        f'<path class="fnn-{item.role}" d="{_course(item.path)}Z"{{style}}/>',
     )
 
 
-def _disc(item: Disc) -> str:
+def _dashes(lengths: tuple[float, ...]) -> str:
+    return f' stroke-dasharray="{" ".join(map(number, lengths))}"' if lengths else ""
+
+
+def _disc(item: Disc) -> Element:
     border = (
         f'stroke="{item.colour}" stroke-width="{number(item.stroke)}"' if item.stroke else 'stroke="none"'
     )
+    x, y = place(item.centre)
+    element = f'<circle class="fnn-{item.role}" cx="{x}" cy="{y}" r="{number(item.radius)}"{{style}}/>'
+    return f'fill="{item.fill}" {border}', element
+
+
+def _polygon(item: Polygon) -> Element:
+    corners = " ".join(",".join(place(p)) for p in item.corners)
     return (
-        f'<circle class="fnn-{item.role}" cx="{number(item.centre.real)}" cy="{number(item.centre.imag)}" '
-        f'r="{number(item.radius)}" fill="{item.fill}" {border}/>'
+        f'fill="{item.fill}" stroke="none"',
+        f'<polygon class="fnn-{item.role}" points="{corners}"{{style}}/>',
     )
 
 
-def _polygon(item: Polygon) -> str:
-    corners = " ".join(f"{number(p.real)},{number(p.imag)}" for p in item.corners)
-    return f'<polygon class="fnn-{item.role}" points="{corners}" fill="{item.fill}" stroke="none"/>'
+def _text(item: Text) -> Element:
+    shape = (' font-weight="bold"' if item.bold else "") + (' font-style="italic"' if item.italic else "")
+    style = f'font-size="{number(item.size)}" text-anchor="{item.anchor}"{shape} fill="{item.colour}" stroke="none"'
+    x, y = place(item.at)
+    words = quoted(item.text).replace("{", "{{").replace("}", "}}")
+    return style, f'<text class="fnn-{item.role}" x="{x}" y="{y}"{{style}}>{words}</text>'
 
 
-def _text(item: Text) -> str:
-    style = (' font-weight="bold"' if item.bold else "") + (' font-style="italic"' if item.italic else "")
-    return (
-        f'<text class="fnn-{item.role}" x="{number(item.at.real)}" y="{number(item.at.imag)}" '
-        f'font-size="{number(item.size)}" text-anchor="{item.anchor}"{style} fill="{item.colour}" stroke="none">'
-        f"{quoted(item.text)}</text>"
-    )
-
-
-_WRITERS: dict[type[Item], Callable[[Any], str]] = {
+_WRITERS: dict[type[Item], Callable[[Any], Element]] = {
     Curve: _curve,
     Disc: _disc,
     Polygon: _polygon,
+    Region: _region,
     Text: _text,
 }

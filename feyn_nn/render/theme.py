@@ -29,10 +29,10 @@ class Theme:
         The CSS font family.
     label_size, caption_size, axis_size, vertex_size : float
         Font sizes of leg labels, captions, the depth axis, and inside vertices (0: nothing is written there).
-    background, line, external, cumulant, cumulant_text, expectation, outline, expectation_text, axis, band, text
+    background, line, external, cumulant, cumulant_text, expectation, outline, expectation_text, blob, axis, band, text
         Colours: of the ground, internal and external lines, filled vertices and what is written in them, white
-        vertices, the border of vertices, what is written in white ones, the depth axis, its bands, all other
-        text.
+        vertices, the border of vertices, what is written in white ones, the core of blobs, the depth axis, its
+        bands, all other text.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Theme:
     expectation: str
     expectation_text: str
     outline: str
+    blob: str
     axis: str
     band: str
     text: str
@@ -84,6 +85,7 @@ _CLASSROOM = Theme(
     expectation="#ffffff",
     expectation_text="#00507d",
     outline="#00507d",
+    blob="#00735a",
     axis="#5f6b76",
     band="#eef3f7",
     text="#1a1a1a",
@@ -111,6 +113,7 @@ _PAPER = Theme(
     expectation="#ffffff",
     expectation_text="#000000",
     outline="#000000",
+    blob="#000000",
     axis="#555555",
     band="#f3f3f3",
     text="#000000",

@@ -11,13 +11,15 @@ from feyn_nn.render.stress import Places
 _TOLERANCE = 0.16
 
 
-def best_turn(places: Places, skeleton: Skeleton) -> Places:
-    """Return the places turned or mirrored as the legs allow, with every nearly exact symmetry made exact.
+def best_turn(places: Places, skeleton: Skeleton) -> tuple[Places, int]:
+    """Return the places turned or mirrored as the legs allow, and how many mirror symmetries they have.
+
+    Every nearly exact symmetry is made exact.
 
     `places` and the result hold vertices and legs; self-loops point where there is room.
     """
     turned = [_symmetrised(turn) for turn in _turns(places - places.mean(), skeleton)]
-    return min(turned, key=lambda turn: _looks(turn[0], turn[1], skeleton))[0]
+    return min(turned, key=lambda turn: _looks(turn[0], turn[1], skeleton))
 
 
 def _turns(places: Places, skeleton: Skeleton) -> list[Places]:

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
+from feyn_nn.render.aesthetics import Aesthetics
 from feyn_nn.render.courses import lines_between
-from feyn_nn.render.geometry import Point, crossings
+from feyn_nn.render.geometry import Path, Point, is_straight
 from feyn_nn.render.placement import Layout, Spacing
-from feyn_nn.render.skeleton import Skeleton
-from feyn_nn.render.stress import Matrix, Places, embeddings, random_places
+from feyn_nn.render.planar import planar_places
+from feyn_nn.render.skeleton import PETAL, Skeleton
+from feyn_nn.render.stress import Matrix, Places, Stress, random_places
 from feyn_nn.render.subject import Subject
 from feyn_nn.render.turning import best_turn
 
-# Random starts, and how many different results are drawn at most if none is flawless.
-_STARTS, _COMPARED = 24, 6
+# Random starts; how many of the results are improved, and how many drawn if none is flawless.
+_STARTS, _INWARD_STARTS, _IMPROVED, _COMPARED = 24, 4, 8, 5
 # The least distance of the legs of one side, and of legs from the outermost vertex.
-_LEG_ROW, _LEG_OUT = 1.0, 0.6
+_LEG_ROW, _LEG_OUT = 1.0, 0.7
 # Self-loops find their place among the lines and hardly push them.
 _TIP_WEIGHT = 0.2
 # A vertex drawn into the middle of the others: by how much, where lines would cross otherwise.
 _INWARDS = 0.58
+# Steps by which single nodes are moved to better places, directions tried, and rounds.
+_STEPS, _DIRECTIONS, _ROUNDS = (0.24, 0.08), 8, 4
+# How many times as many rounds a drawing without crossings gets to relax.
+_PLANAR_ROUNDS = 5
+# What a mirror symmetry is worth, next to the stress.
+_SYMMETRY = 0.5
 
 
 def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
@@ -30,55 +39,113 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
 
     Legs stand at the edges: the first half at the left, the others at the right, from top to bottom. Distances
     follow those along the lines (stress majorisation from fixed starts), which finds the mirror symmetries by
-    itself; of all results the one with fewest flaws is taken, then that of least stress.
+    itself; then single nodes move to where lines cross less, keep clear of nodes and meet at wider angles. Of all
+    results the one with fewest flaws is taken, then the best by these measures.
     """
     skeleton = Skeleton.of(diagram)
-    best: tuple[tuple[float, ...], Layout] | None = None
-    for places, stress in _candidates(skeleton):
-        if best is not None and best[0][0] == 0 and _straight_crossings(places, skeleton) >= best[0][1]:
-            continue
-        points = [_rounded(complex(p) * spacing.column) for p in best_turn(places, skeleton)]
-        found, paths = lines_between(points, diagram, skeleton, spacing)
-        if best is None or (*found, stress) < best[0]:
-            best = (*found, stress), Layout(positions=tuple(points), paths=paths)
-        if found == (0, 0):
+    best: tuple[tuple[int, int, int], Layout] | None = None
+    for places in chain(_candidates(skeleton), _planar_candidates(skeleton)):
+        points = [_rounded(complex(p) * spacing.column) for p in places]
+        (touches, crossings), paths = lines_between(points, diagram, skeleton, spacing)
+        found = touches, crossings, _bends(diagram, paths, skeleton)
+        if best is None or found < best[0]:
+            best = found, Layout(positions=tuple(points), paths=paths, crossings=crossings)
+        if found == (0, 0, 0):
             break
     assert best is not None
     return best[1]
 
 
-def _candidates(skeleton: Skeleton) -> Iterator[tuple[Places, float]]:
-    """Yield places and their stress: the least stress first, then with one vertex or another in the middle."""
-    n = skeleton.n_nodes + len(skeleton.roots)
+def _bends(diagram: Subject, paths: Sequence[Path], skeleton: Skeleton) -> int:
+    """How many lines that have no parallel ones had to bend."""
+    ends = [(min(a, b), max(a, b)) for a, b in diagram.lines]
+    return sum(
+        skeleton.bundles.get(pair) == 1 and not is_straight(path)
+        for pair, path in zip(ends, paths, strict=True)
+    )
+
+
+@lru_cache(maxsize=256)
+def _candidates(skeleton: Skeleton) -> list[Places]:
+    """Return good places for vertices and legs, the best first; they do not depend on the theme's spacing."""
     if skeleton.n_nodes == 1:
-        yield np.zeros(1, dtype=np.complex128), 0.0
+        return [np.zeros(1, dtype=np.complex128)]
+    cost = _cost(skeleton)
+    found = _improved(_embedded(skeleton, cost), skeleton, cost)
+    turned = [best_turn(places[: skeleton.n_nodes], skeleton) for places in found]
+    worth = [float(cost(_with_tips(p, skeleton)[None])[0]) - _SYMMETRY * mirrors for p, mirrors in turned]
+    return [turned[i][0] for i in np.argsort(worth, kind="stable")[:_COMPARED]]
+
+
+def _cost(skeleton: Skeleton) -> Callable[[Places], Matrix]:
+    """What places cost: their stress, and faults of the lines."""
+    stress = Stress(skeleton.distances[None], _importance(skeleton))
+    aesthetics = Aesthetics(skeleton)
+    return lambda places: np.round(stress(places) + aesthetics(places), 3)
+
+
+def _planar_candidates(skeleton: Skeleton) -> Iterator[Places]:
+    """Yield places that come from a drawing without crossings, if there is one."""
+    if skeleton.n_legs == 0 or not skeleton.n_vertices:
         return
+    places = planar_places(skeleton)
+    if places is not None:
+        cost = _cost(skeleton)
+        for _ in range(_PLANAR_ROUNDS):
+            places = _improved(places[None], skeleton, cost)[0]
+        yield best_turn(places[: skeleton.n_nodes], skeleton)[0]
+
+
+def _importance(skeleton: Skeleton) -> Matrix:
+    n = len(skeleton.distances)
     importance = np.ones((n, n))
     importance[skeleton.n_nodes :, :] *= _TIP_WEIGHT
     importance[:, skeleton.n_nodes :] *= _TIP_WEIGHT
     for i, root in enumerate(skeleton.roots, start=skeleton.n_nodes):
         importance[root, i] = importance[i, root] = 1.0
-    yield from islice(_distinct(skeleton.distances, importance, skeleton, _STARTS), _COMPARED)
+    return importance
+
+
+def _embedded(skeleton: Skeleton, cost: Callable[[Places], Matrix]) -> Places:
+    """The best different results of all starts: with the wanted distances, and with one vertex in the middle."""
+    n = len(skeleton.distances)
+    scale = np.ones((_STARTS + _INWARD_STARTS * skeleton.n_vertices, n))
     for v in range(skeleton.n_vertices):
-        scale = np.ones(n)
-        scale[v] = _INWARDS
-        inwards = skeleton.distances * scale[:, None] * scale[None, :]
-        yield from islice(_distinct(inwards, importance, skeleton, _STARTS // 3), _COMPARED // 3)
+        first = _STARTS + _INWARD_STARTS * v
+        scale[first : first + _INWARD_STARTS, v] = _INWARDS
+    wanted = skeleton.distances * scale[:, :, None] * scale[:, None, :]
+    starts = random_places(len(scale), n) * float(skeleton.distances.max()) + 2 * skeleton.abscissae
+    found = Stress(wanted, _importance(skeleton)).minimised(
+        starts, lambda places: _constrained(places, skeleton)
+    )
+    costs = cost(found)
+    above = np.round(found.imag.sum(axis=1) - found[:, 0].imag * n, 1)
+    order = np.lexsort((above, costs))
+    first_of_kind = np.unique(costs[order], return_index=True)[1]
+    return np.asarray(found[order[np.sort(first_of_kind)[:_IMPROVED]]])
 
 
-def _distinct(
-    distances: Matrix, importance: Matrix, skeleton: Skeleton, n_starts: int
-) -> Iterator[tuple[Places, float]]:
-    """Yield the different results of the starts by growing stress; of equal ones that with most above."""
-    starts = random_places(n_starts, len(distances)) * float(distances.max()) + 2 * skeleton.abscissae
-    found, stress = embeddings(distances, importance, starts, lambda places: _constrained(places, skeleton))
-    above = np.round(found.imag.sum(axis=1) - found[:, 0].imag * found.shape[1], 1)
-    seen: set[float] = set()
-    for i in np.lexsort((above, np.round(stress, 3))):
-        key = round(float(stress[i]), 3)
-        if key not in seen:
-            seen.add(key)
-            yield found[i, : skeleton.n_nodes], key
+def _improved(places: Places, skeleton: Skeleton, cost: Callable[[Places], Matrix]) -> Places:
+    """Move single nodes as long as that costs less, all results at once."""
+    circle = np.exp(2j * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS)
+    moves = np.concatenate([[0], *(step * circle for step in _STEPS)])
+    count, n = places.shape
+    for _ in range(_ROUNDS):
+        for node in range(n):
+            tried = np.repeat(places[:, None, :], len(moves), axis=1)
+            tried[:, :, node] += moves
+            flat = _constrained(tried.reshape(-1, n), skeleton)
+            best = cost(flat).reshape(count, -1).argmin(axis=1)
+            places = flat.reshape(count, -1, n)[np.arange(count), best]
+    return places
+
+
+def _with_tips(places: Places, skeleton: Skeleton) -> Places:
+    tips = [
+        places[root] + PETAL * way
+        for root, way in zip(skeleton.roots, skeleton.directions(places.tolist()), strict=True)
+    ]
+    return np.array([*places, *tips], dtype=np.complex128)
 
 
 def _constrained(places: Places, skeleton: Skeleton) -> Places:
@@ -118,13 +185,3 @@ def _slope(side: Places) -> Matrix:
 def _rounded(point: Point) -> Point:
     """To a tenth, so that the last digits of a machine's arithmetic are not seen."""
     return complex(round(point.real, 1), round(point.imag, 1))
-
-
-def _straight_crossings(places: Places, skeleton: Skeleton) -> int:
-    """How often the lines would cross if all were straight."""
-    lines = [
-        np.array([0.92 * places[a] + 0.08 * places[b], 0.08 * places[a] + 0.92 * places[b]])
-        for (a, b), number in skeleton.bundles.items()
-        for _ in range(number)
-    ]
-    return crossings(lines)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from feyn_nn.diagrams import Diagram
     from feyn_nn.kernels.series import CumulantSeries
+    from feyn_nn.render import Gallery
     from feyn_nn.theory.attention import AttentionCumulant
     from feyn_nn.theory.sequential import SequentialCumulant
 
@@ -138,6 +139,34 @@ class MetricCumulant:
         pick = reduction.expand if self.pairs is None else self._picked(reduction)
         for diagram in self.diagrams:
             yield diagram, pick(diagram_value(diagram, tables.layers, reduction.n_pairs))
+
+    def gallery(self, inputs: Inputs | None = None, *, limit: int | None = MOST_SHOWN) -> Gallery:
+        """Draw the diagrams with symmetry factor, power of 1/n and, on given inputs, their values.
+
+        Parameters
+        ----------
+        inputs : Inputs, optional
+            On which to evaluate each diagram.
+        limit : int or None
+            How many to draw; all for None.
+
+        Raises
+        ------
+        InvalidInput
+            If inputs are given but no pairs, so that a value is an array; or as :meth:`evaluate` does.
+        """
+        if inputs is None:
+            return self.diagrams.gallery(limit)
+        if self.pairs is None:
+            raise InvalidInput(
+                "the diagrams of a rank have arrays as values; give pairs= to metric_cumulant, or no inputs here"
+            )
+        from feyn_nn.render import gallery
+
+        valued = list(islice(self.diagram_values(inputs), limit))
+        captions = [[diagram.caption, f"value {float(value):.6g}"] for diagram, value in valued]
+        shown = [diagram for diagram, _ in valued]
+        return gallery(shown, labels=self.diagrams.leg_labels(), captions=captions)
 
     def _reduced(self, inputs: Inputs) -> Reduction:
         check_inputs(inputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -68,8 +69,13 @@ def test_nothing_leaves_the_view(tadpole: Subject) -> None:
 
 @pytest.mark.parametrize("theme", sorted(THEMES))
 def test_strokes_and_fills_are_explicit(theme: str, tadpole: Subject) -> None:
-    shapes = [e for e in parse(draw(tadpole, theme=theme).svg).iter() if e.get("class")]
-    assert all(shape.get("fill") and shape.get("stroke") for shape in shapes)
+    root = parse(draw(tadpole, theme=theme).svg)
+    group = {child: parent for parent in root.iter(f"{SVG}g") for child in parent}
+    shapes = [e for e in root.iter() if e.get("class")]
+    assert len(shapes) > 10
+    for shape in shapes:
+        style = {**group[shape].attrib, **shape.attrib} if shape in group else shape.attrib
+        assert {"fill", "stroke"} <= style.keys()
 
 
 def test_words_are_escaped(tadpole: Subject) -> None:
@@ -119,7 +125,10 @@ def test_saving(tmp_path: Path, tadpole: Subject) -> None:
         ({"theme": 3}, "theme=3 is not known"),
         ({"labels": ["a", "b"]}, "labels has 2 entries for 1 leg;"),
         ({"layers": ["a"]}, "layers has 1 entry for 2 vertices;"),
-        ({"file": "tadpole.png"}, "does not end in .svg; give for example 'tadpole.svg'"),
+        (
+            {"file": "tadpole.jpg"},
+            "does not end in one of .svg, .tex, .png, .pdf; give for example 'tadpole.svg'",
+        ),
         ({"file": "no/such/folder/tadpole.svg"}, "cannot be written"),
         ({"file": "nul\x00.svg"}, "cannot be written"),
     ],
@@ -149,22 +158,30 @@ def test_gallery(family: Callable[..., list[Diagram]]) -> None:
     shown = gallery(iter(diagrams), captions=(d.caption for d in diagrams), columns=3)
     assert len(shown) == 7
     root = parse(shown.svg)
-    inner = root.findall(f"{SVG}svg")
-    assert len(inner) == 7
-    assert len({(e.get("x"), e.get("y")) for e in inner}) == 7
     width, height = float(root.get("width", "0")), float(root.get("height", "0"))
-    for e in inner:
-        assert float(e.get("x", "nan")) + float(e.get("width", "nan")) <= width + 0.02
-        assert float(e.get("y", "nan")) + float(e.get("height", "nan")) <= height + 0.02
+    cells = set()
+    for e in of_role(root, "leg"):
+        x, y = float(e.get("cx", "nan")), float(e.get("cy", "nan"))
+        assert 0 < x < width
+        assert 0 < y < height
+        cells.add((int(3 * x // width), int(3 * y // height)))
+    assert cells == {(i % 3, i // 3) for i in range(7)}
+    assert [e.text for e in of_role(root, "caption")] == [d.caption for d in diagrams]
+    assert (root.findtext(f"{SVG}desc") or "").count("Feynman diagram") == 7
     assert repr(shown) == "Gallery(7 Feynman diagrams)"
     html = shown._repr_html_()
     assert html.count("<svg ") == 7
-    assert "repeat(3, max-content)" in html
+    assert "repeat(3, 300px)" in html
+    shares = {
+        float(w) / d.width
+        for w, d in zip(re.findall(r'style="width:([\d.]+)px', html), shown.drawings, strict=True)
+    }
+    assert max(shares) - min(shares) < 1e-4  # all are shown on one scale
     parse(html)
 
 
 def test_gallery_of_nothing_and_of_one(tadpole: Subject, tmp_path: Path) -> None:
-    assert parse(gallery([]).svg).findall(f"{SVG}svg") == []
+    assert [e.tag for e in parse(gallery([]).svg)] == [f"{SVG}{tag}" for tag in ("title", "desc", "rect")]
     one = gallery([tadpole], theme="paper", labels=["a"])
     one.save(tmp_path / "one.svg")
     assert (

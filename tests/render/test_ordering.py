@@ -6,14 +6,18 @@ from collections.abc import Callable
 from itertools import permutations, product
 from math import factorial, prod
 
+import numpy as np
 import pytest
 
 from feyn_nn.diagrams import Diagram
 from feyn_nn.render import find_theme
 from feyn_nn.render.causal import causal_layout
 from feyn_nn.render.columns import columns
+from feyn_nn.render.geometry import crossings
 from feyn_nn.render.ordering import best_orders, crossing_number, layered
 from feyn_nn.render.placement import flaws
+from feyn_nn.render.planar import planar_places
+from feyn_nn.render.skeleton import Skeleton
 from feyn_nn.render.subject import Subject
 from feyn_nn.render.undirected import undirected_layout
 
@@ -120,3 +124,49 @@ def test_self_energies_run_along_a_straight_line(loops: int, family: Callable[..
         places = undirected_layout(diagram, SPACING).positions
         roots = [a for a, b in diagram.lines if b >= v]
         assert {round(places[node].imag, 6) for node in (*roots, v, v + 1)} == {round(places[v].imag, 6)}
+
+
+def planar_with_legs(diagram: Diagram) -> bool:
+    """Whether it can be drawn without crossings, its legs around it in the order of the edges.
+
+    The legs are joined to a hub through a ring, so that they lie on one face and in that order.
+    """
+    import networkx
+
+    v, n = len(diagram.vertices), diagram.n_legs
+    graph = networkx.Graph([(a, b) for a, b in diagram.lines if a != b])
+    around = [*range(v, v + (n + 1) // 2), *reversed(range(v + (n + 1) // 2, v + n))]
+    for a, b in zip(around, [*around[1:], *around[:1]], strict=True):
+        graph.add_edges_from([(a, ("ring", a)), (("ring", a), ("ring", b)), (("ring", a), "hub")])
+    return bool(networkx.check_planarity(graph)[0])
+
+
+@pytest.mark.parametrize(
+    "chosen", [("phi4", 4, 2, 3), ("phi3", 2, 3, 11), ("phi3", 4, 1, 4), ("phi34", 2, 2, 5)]
+)
+def test_undirected_lines_cross_only_where_they_must(
+    chosen: tuple[str, int, int, int], family: Callable[..., list[Diagram]]
+) -> None:
+    """A picture has crossings exactly if the diagram, its legs in their places, is not planar."""
+    for diagram in family(chosen):
+        drawn = undirected_layout(diagram, SPACING)
+        assert (drawn.crossings == 0) == planar_with_legs(diagram)
+        assert flaws(diagram, drawn.positions, drawn.paths, SPACING.radius)[1] == drawn.crossings
+
+
+def test_tuttes_drawing_has_no_crossing(family: Callable[..., list[Diagram]]) -> None:
+    found = 0
+    for diagram in family(("phi3", 4, 1, 1)):
+        skeleton = Skeleton.of(diagram)
+        places = planar_places(skeleton)
+        assert (places is None) != planar_with_legs(diagram)
+        if places is not None:
+            ends = [
+                *skeleton.bundles,
+                *((root, skeleton.n_nodes + i) for i, root in enumerate(skeleton.roots)),
+            ]
+            lines = [places[list(pair)] for pair in ends]
+            shortened = [np.array([0.99 * a + 0.01 * b, 0.01 * a + 0.99 * b]) for a, b in lines]
+            assert crossings(shortened) == 0
+            found += 1
+    assert found >= 20

@@ -1,0 +1,1 @@
+"""Where pictures, formulas and numbers meet: the atlas."""
