@@ -95,7 +95,7 @@ def _stream(spec: Specification, number: int) -> Diagrams:
 
 
 def _numbered(stream: Diagrams, number: int) -> Diagram | HeadDiagram:
-    found = list(islice(stream, number - 1, number)) if number >= 1 else []
+    found: list[Diagram | HeadDiagram] = list(islice(stream, max(number - 1, 0), max(number, 0)))
     if not found:
         total = len(stream)
         raise InvalidInput(f"--diagram {number}: the observable has {total}; give a number from 1 to {total}")
