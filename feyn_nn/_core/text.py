@@ -44,3 +44,8 @@ def powers_name(powers: Powers) -> str:
         name for name in powers if name not in outermost
     ]
     return " · ".join(inverse_power(name, powers[name]) for name in names) or "1"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Write a number of things: ``1 leg``, ``2 vertices``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

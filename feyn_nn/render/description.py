@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from feyn_nn._core.text import counted
 from feyn_nn.render.subject import Subject, directed_fields, fields_of, line_fields, roles_of
 
 
@@ -48,8 +49,3 @@ def _kind(role: str, kind: Sequence[int]) -> str:
         "blob": f"the cumulant of order {outgoing} of the layer before",
     }[role]
     return f"Vertex {{}} is {what}: {outgoing} out, {incoming} in"
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Write a number of things: ``1 leg``, ``2 vertices``."""
-    return f"{number} {one if number == 1 else many or one + 's'}"

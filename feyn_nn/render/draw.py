@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 
 from feyn_nn._core import InvalidInput
-from feyn_nn._core.text import subscript
-from feyn_nn.render.description import counted, description_of, title_of
+from feyn_nn._core.text import counted, subscript
+from feyn_nn.render.description import description_of, title_of
 from feyn_nn.render.drawing import Drawing
 from feyn_nn.render.head_scene import head_description, head_scene, head_title
 from feyn_nn.render.heads import HeadSubject

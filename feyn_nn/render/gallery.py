@@ -10,7 +10,7 @@ from itertools import islice
 from os import PathLike
 
 from feyn_nn._core import InvalidInput
-from feyn_nn.render.description import counted
+from feyn_nn._core.text import counted
 from feyn_nn.render.draw import draw
 from feyn_nn.render.drawing import Drawing
 from feyn_nn.render.geometry import Box, Point

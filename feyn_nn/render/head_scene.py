@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from feyn_nn.render.description import counted
+from feyn_nn._core.text import counted
 from feyn_nn.render.display import Curve, Item, Region
 from feyn_nn.render.geometry import Box, Point, enclosing, rounded, straight
 from feyn_nn.render.heads import HeadSubject, head_items

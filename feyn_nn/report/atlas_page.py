@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from feyn_nn.render.description import counted
+from feyn_nn._core.text import counted
 from feyn_nn.report.families import Family
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from feyn_nn._core.text import subscript
+from feyn_nn._core.text import counted, subscript
 from feyn_nn.actions import Action, CausalAction, phi3, phi4
 from feyn_nn.diagrams import generate
-from feyn_nn.render.description import counted
 from feyn_nn.report.leg_classes import LegClass, leg_classes
 
 _METRIC = {

@@ -8,9 +8,10 @@ from typing import Any
 import sympy
 
 from feyn_nn._core import Pair
+from feyn_nn._core.text import counted
 from feyn_nn.diagrams import Diagram
 from feyn_nn.rules import algebra
-from feyn_nn.rules.explanation_step import ExplanationStep, counted, counting_step, symmetry_step
+from feyn_nn.rules.explanation_step import ExplanationStep, counting_step, symmetry_step
 
 
 class LayerRange(sympy.Basic):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sympy
 
+from feyn_nn._core.text import counted
 from feyn_nn.diagrams import Diagram
 from feyn_nn.rules.symmetry import Symmetry, cycles, symmetry
 
@@ -50,11 +51,6 @@ def symmetry_step(diagram: Diagram, name: Callable[[int], str]) -> ExplanationSt
         else "Nothing can be exchanged."
     )
     return ExplanationStep(rule=f"Symmetry factor {diagram.symmetry_factor}", text=text)
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """``1 loop``, ``2 loops``."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def _line_reasons(found: Symmetry, name: Callable[[int], str]) -> list[str]:

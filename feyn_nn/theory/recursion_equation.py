@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from feyn_nn._core import pair_name
+from feyn_nn._core.text import counted, subscript
+
 if TYPE_CHECKING:
     import sympy
 
+    from feyn_nn.render import Gallery
     from feyn_nn.rules.layer_step import LayerStep
 
 
@@ -82,6 +86,34 @@ class RecursionEquation:
         lines = self._kernel_terms(latex=True) or [step_latex(s, self._pairs, _ell()) for s in self.steps]
         return f"{_latex(self.sides(self._pairs, 1)[0])} ={{}}& " + " \\\\\n&+ ".join(lines)
 
+    def gallery(self, *, theme: str = "classroom") -> Gallery:
+        """The layer-step diagrams as pictures, each with 1/|Aut| and the number of its copies by other labels.
+
+        Blobs are the cumulants of the layer before; one with loops of its own is named in the caption.
+
+        Parameters
+        ----------
+        theme : {"classroom", "paper"}
+
+        Examples
+        --------
+        >>> RecursionEquation(rank=1, loops=1).gallery()
+        Gallery(2 Feynman diagrams)
+        """
+        from feyn_nn.render import LayerStep as Picture
+        from feyn_nn.render import gallery
+        from feyn_nn.rules.pair_numbers import numbered_pair
+
+        pictures = [
+            Picture(
+                neurons=step.vertices,
+                blobs=[[v for v, count in enumerate(blob.legs) for _ in range(count)] for blob in step.blobs],
+            )
+            for step in self.steps
+        ]
+        labels = [pair_name(numbered_pair(pair)) for pair in self._pairs] if self.steps else None
+        return gallery(pictures, theme=theme, labels=labels, captions=[_caption(step) for step in self.steps])
+
     def to_dict(self) -> dict[str, Any]:
         """The equation as plain data: LaTeX, text, and the diagram of each term."""
         terms = [
@@ -121,6 +153,14 @@ class RecursionEquation:
         from feyn_nn.rules.algebra import pair_number
 
         return [pair_number((2 * i + 1, 2 * i + 2)) for i in range(self.rank)]
+
+
+def _caption(step: LayerStep) -> list[str]:
+    """1/|Aut|, the number of copies, and which blobs are of a higher order."""
+    factor = "1" if step.automorphisms == 1 else f"1/{step.automorphisms}"
+    lines = [factor if len(step.copies) == 1 else f"{factor} · {len(step.copies)} labellings"]
+    orders = [f"κ{subscript(sum(b.legs))} at {counted(b.loops, 'loop')}" for b in step.blobs if b.loops]
+    return [*lines, ", ".join(orders)] if orders else lines
 
 
 def _ell() -> sympy.Symbol:

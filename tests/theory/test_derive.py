@@ -266,3 +266,17 @@ def test_errors():
         fnn.derive(NETWORKS[0], rank=2, loops=0).in_depth()
     with pytest.raises(InvalidInput, match="no closed form"):
         fnn.derive(TANH, rank=2, loops=0).explicit(closed=True)
+
+
+@pytest.mark.parametrize(("rank", "loops"), [(1, 0), (1, 1), (2, 0), (2, 1)])
+def test_each_term_is_drawn_with_its_factor(rank, loops):
+    equation = fnn.derive(TANH, rank=2, loops=1).equation(rank=rank, loops=loops)
+    pictures = equation.gallery(theme="paper").drawings
+    assert len(pictures) == len(equation.steps) == {(1, 0): 0, (1, 1): 2, (2, 0): 2, (2, 1): 7}[rank, loops]
+    for step, drawing in zip(equation.steps, pictures, strict=True):
+        assert drawing.description.count("of the layer before") == len(step.blobs)
+        assert (
+            f"{len(step.vertices) + len(step.blobs)} vertice" in drawing.title or "1 vertex" in drawing.title
+        )
+        assert ("1/2" in drawing.description) == (step.automorphisms == 2)
+        assert ("labellings" in drawing.description) == (len(step.copies) > 1)
