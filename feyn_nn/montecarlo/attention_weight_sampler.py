@@ -43,6 +43,11 @@ class AttentionWeightSampler:
     labels: Sequence[Label]
     neurons: Sequence[int] = ()
 
+    @property
+    def gaussian_readout(self) -> bool:
+        """Whether the field is Gaussian given Ĝ, so that its cumulants may be measured conditioned on it."""
+        return True
+
     def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
         """The observable itself: metrics and fields are both sampled."""
         parts: tuple[Observable, ...] = observable.parts()

@@ -34,6 +34,11 @@ class SequentialSampler:
     network: Sequential
     inputs: Tokens
 
+    @property
+    def gaussian_readout(self) -> bool:
+        """Whether the field is Gaussian given Ĝ, so that its cumulants may be measured conditioned on it."""
+        return True
+
     def terms(self, observable: Observable) -> Counter[tuple[Observable, ...]]:
         """The cumulants of single metrics that make up an observable, with their multiplicities."""
         if isinstance(observable, FieldObservable):

@@ -145,6 +145,10 @@ class MultiHeadAttention:
             )
         return seen
 
+    def first_metric(self, tokens: Tokens) -> NDArray[np.float64]:
+        """X Xᵀ/features of the tokens, the metric that the layer receives, shape (n_rows, n_rows)."""
+        return tokens.metric
+
     def query_metric(self, tokens: Tokens) -> NDArray[np.float64]:
         """Σ_Q = query_variance · X Xᵀ/features, shape (n_rows, n_rows)."""
         return _scaled("query_variance", self.query_variance, tokens)

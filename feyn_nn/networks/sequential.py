@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.networks.attention import MultiHeadAttention
 from feyn_nn.networks.checks import is_single, shown
 from feyn_nn.networks.layers import DenseLayer, Plate
+
+if TYPE_CHECKING:
+    from feyn_nn.networks.tokens import Tokens
 
 Layer: TypeAlias = DenseLayer | MultiHeadAttention
 
@@ -71,3 +77,18 @@ class Sequential:
     def sizes(self) -> dict[str, int]:
         """The size of each plate, by name."""
         return {plate.name: plate.size for plate in self.plates}
+
+    def first_metric(self, tokens: Tokens) -> NDArray[np.float64]:
+        """X Xᵀ/features of the tokens, the metric that the first layer receives, shape (n_rows, n_rows)."""
+        return tokens.metric
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layers as plain numbers, texts and lists, each under the name of its type."""
+        return {"kind": "sequential", "layers": [_table(layer) for layer in self.layers]}
+
+
+def _table(layer: Layer) -> dict[str, Any]:
+    if isinstance(layer, MultiHeadAttention):
+        return layer.to_dict()
+    table = {name: value for name, value in asdict(layer).items() if name != "activation"}
+    return {"kind": "dense", "activation": layer.activation.name, **table}

@@ -18,6 +18,7 @@ def test_plates_sizes_and_metrics():
         ("key_dim", 3),
     ]
     tokens = Tokens([[[1.0, 2.0], [0.0, 1.0]]])
+    assert np.array_equal(net.first_metric(tokens), tokens.metric)
     assert np.allclose(net.query_metric(tokens), 2 * tokens.metric)
     assert np.allclose(net.key_metric(tokens), 3 * tokens.metric)
     assert np.allclose(net.value_metric(tokens), tokens.metric / 2)

@@ -311,6 +311,8 @@ def test_wrong_tokens_and_precision_are_refused():
         c.evaluate(TWO_TOKENS, tolerance=0.0)
     with pytest.raises(InvalidInput, match="too many diagrams"):
         fnn.metric_cumulant(layer(), pairs=[((0, 0), (0, 0))] * 5, loops=0).evaluate(TWO_TOKENS)
+    with pytest.raises(InvalidInput, match="428,536 components of 59 diagrams"):
+        fnn.metric_cumulant(layer(), rank=3, loops=0).evaluate(random_tokens(2, 8))
     with pytest.raises(InvalidInput, match="needs pairs"):
         fnn.metric_cumulant(layer(), rank=2, loops=0).expand_coupling(2)
     with pytest.raises(InvalidInput, match="mask is for 2"):

@@ -133,6 +133,15 @@ def test_what_is_no_chain_is_refused():
             fnn.Sequential(layers)
     net, tokens = fnn.Sequential([dense(), attention()]), fnn.Tokens(np.ones((1, 2, 1)))
     assert net.sizes == {"width_1": 48, "heads_2": 6, "value_dim_2": 16, "key_dim_2": 24}
+    assert np.array_equal(net.first_metric(tokens), tokens.metric)
+    assert net.to_dict()["layers"][0] == {
+        "kind": "dense",
+        "activation": "tanh",
+        "width": 48,
+        "scale": 1.6,
+        "offset": 0.1,
+    }
+    assert net.to_dict()["layers"][1]["kind"] == "attention"
     for arguments in ({"rank": 1}, {"rank": 3}, {"rank": 2, "loops": 1}, {"pairs": [((0, 0), (0, 0))]}, {}):
         with pytest.raises(InvalidInput, match="leading order for two metrics"):
             fnn.metric_cumulant(net, **{"loops": 0, **arguments})

@@ -13,7 +13,7 @@ from feyn_nn.kernels.attention.exact_law import exact_scores, numbers_needed
 Floats: TypeAlias = NDArray[np.float64]
 Block: TypeAlias = tuple[Floats, Floats]  # g of shape (nodes, r, c), weights of shape (nodes,)
 
-CHUNK = 4096
+CHUNK, MOST_AT_ONCE = 4096, 1 << 20  # nodes, and numbers in them
 RADIUS = 10.0  # beyond it even the Hermite weights of 1/key_dim² add less than 1e-12
 SEED = 20260210  # of the scrambling: a fixed one, so that an evaluation repeats itself
 
@@ -72,8 +72,9 @@ class Replicate:
 
     def blocks(self, nodes: int) -> Iterator[Block]:
         """The next `nodes` points, with equal weights that add up to one."""
-        for start in range(0, nodes, CHUNK):
-            count = min(CHUNK, nodes - start)
+        chunk = max(64, min(CHUNK, MOST_AT_ONCE // (self._sequence.d + self._beyond)))
+        for start in range(0, nodes, chunk):
+            count = min(chunk, nodes - start)
             points = self._sequence.random(count)
             if self._beyond:  # more numbers than there are Sobol sequences for: the last ones matter least
                 points = np.hstack([points, self._rng.random((count, self._beyond))])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement, permutations
+from math import comb
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -29,6 +30,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 MOST_LOOPS = max(SCORE_RINGS.values())
 TOLERANCE, MAX_NODES = 1e-3, 1 << 19
+MOST_VALUES = 5_000_000  # components times diagrams: a minute, a few gigabytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +100,8 @@ class AttentionCumulant:
             The wanted error of a joint moment of the value metrics, in units of their spreads. Up to four
             dimensions a grid converges far beyond it.
         max_nodes : int
-            Sampling of the scores stops there in any case; the errors say what was reached.
+            Sampling of the scores stops there in any case, and earlier where hundreds of tokens make every node
+            expensive; the errors say what was reached.
 
         Returns
         -------
@@ -202,6 +205,12 @@ class AttentionCumulant:
         if self.pairs is not None:
             return [as_pairs(tokens.labelled(self.pairs))]
         pairs = pairs_of(range(tokens.n_rows))
+        count = comb(len(pairs) + self.rank - 1, self.rank)
+        if count * len(self.diagrams) > MOST_VALUES:
+            raise InvalidInput(
+                f"rank={self.rank} over {tokens.n_rows} rows has {count:,} components of {len(self.diagrams)} diagrams"
+                " each; give pairs=[…] for those that matter"
+            )
         return list(combinations_with_replacement(pairs, self.rank))
 
     def _shaped(self, values: Array, tokens: Tokens) -> Any:
