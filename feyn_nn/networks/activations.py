@@ -13,6 +13,7 @@ else is typed is an expression in z.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -224,9 +225,9 @@ def activation(given: Any) -> Activation:
         return given
     if not isinstance(given, str):
         return _from_object(given)
-    if given in _REGISTRY:
-        return _REGISTRY[given]
-    if (word := given.strip()).isidentifier() and word != "z":
+    if (word := given.strip()) in _REGISTRY:
+        return _REGISTRY[word]
+    if word.isidentifier() and word != "z":
         raise _unknown(word)
     from feyn_nn.networks.expression_text import split_call
 
@@ -234,6 +235,7 @@ def activation(given: Any) -> Activation:
     if call is not None:
         name, arguments = call
         return _member(given.strip(), _FAMILIES[name], tuple(argument.value for argument in arguments))
+    _refuse_called_names(given)
     from feyn_nn.networks.expression import activation_from_text
 
     return activation_from_text(given)
@@ -250,12 +252,24 @@ def _from_object(given: Any) -> Activation:
     )
 
 
+def _refuse_called_names(text: str) -> None:
+    """Stop at ``relu(z)``: names of activations are no functions of the grammar, unless both have them."""
+    from feyn_nn.networks.expression_text import FUNCTIONS
+
+    for name in re.findall(r"([A-Za-z_]\w*)\s*\(", text, re.ASCII):
+        if name in _REGISTRY and name not in FUNCTIONS:
+            raise InvalidInput(
+                f"activation {shown(text)} calls {name!r}, a name that stands alone; give {name!r}, or write out its"
+                f" formula {_REGISTRY[name].formula!r}"
+            )
+
+
 def _unknown(word: str) -> InvalidInput:
     if word in _FAMILIES:
         return InvalidInput(
             f"activation {word!r} needs its numbers; give for example {_FAMILIES[word].example!r}"
         )
-    hint = nearest(word, (*known_activations(), *known_families()))
+    hint = nearest(word.lower(), (*known_activations(), *known_families()))
     return InvalidInput(f"activation {shown(word)} is not known; {hint}, or an expression in z")
 
 

@@ -12,6 +12,7 @@ from itertools import combinations, pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.networks.expression_program import degree
@@ -194,10 +195,32 @@ class Splitter:
         signs = np.sign(program(grid))
         if np.isnan(signs).any():
             raise self._not_real(float(grid[np.isnan(signs)][0]))
-        places = np.flatnonzero(signs[1:] != signs[:-1])
-        if len(places) > MAX_KINKS:
+        changes = [(float(grid[i]), float(grid[i + 1])) for i in np.flatnonzero(signs[1:] != signs[:-1])]
+        changes += self._dips(program, grid)
+        if len(changes) > MAX_KINKS:
             raise self._too_many()
-        return [self._bisected(program, float(grid[i]), float(grid[i + 1])) for i in places]
+        return [self._bisected(program, low, high) for low, high in changes]
+
+    def _dips(self, program: TaylorProgram, grid: NDArray[np.float64]) -> list[tuple[float, float]]:
+        """Two changes of sign between neighbours on the grid: where |u| is least there, on ever finer grids."""
+        values = program(grid)
+        signs, sizes = np.sign(values), np.abs(values)
+        inner = (sizes[1:-1] <= sizes[:-2]) & (sizes[1:-1] <= sizes[2:])
+        alike = (signs[1:-1] == signs[:-2]) & (signs[1:-1] == signs[2:])
+        least = 1 + np.flatnonzero(inner & alike & (sizes[1:-1] < np.maximum(sizes[:-2], sizes[2:])))
+        if not len(least):
+            return []
+        steps = np.linspace(-1.0, 1.0, 33)
+        places, reach = grid[least], float(grid[1] - grid[0])
+        for _ in range(7):  # down to 1e-10 of the grid
+            near = places[:, None] + reach * steps
+            depths = program(near.ravel()).reshape(near.shape) * signs[least][:, None]
+            places, reach = near[np.arange(len(near)), np.argmin(depths, axis=1)], reach / 16
+        found = []
+        for i, place in zip(least.tolist(), places.tolist(), strict=True):
+            if program.exact_derivatives(place, 0)[0] * float(signs[i]) < 0:  # rounding changes no sign in many digits
+                found += [(float(grid[i - 1]), place), (place, float(grid[i + 1]))]
+        return found
 
     def _bisected(self, program: TaylorProgram, low: float, high: float) -> float:
         import mpmath

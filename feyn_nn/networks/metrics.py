@@ -23,11 +23,13 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
     InvalidInput
         If they are ragged, complex, or no numbers.
     """
+    if np.ma.is_masked(values):
+        raise InvalidInput(f"{name} have masked entries; give numbers for all of them, such as x.filled(0.0)")
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, RuntimeError, OverflowError):
         raise InvalidInput(f"{name}={shown(values)} {_why_no_array(values)}") from None
-    if array.dtype.kind == "O" and hasattr(values, "to_numpy"):
+    if array.dtype.kind == "O":
         array = _unboxed(array)
     if array.dtype.kind == "c":
         raise InvalidInput(f"{name} are complex; give real numbers, such as x.real")
@@ -38,10 +40,14 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
 
 
 def _unboxed(array: NDArray[Any]) -> NDArray[Any]:
-    """The numbers of a table whose columns are of mixed or nullable types, unless something else is among them."""
+    """Numbers of mixed or nullable types, fractions and long integers, unless something else is among them."""
     boxed = array.ravel().tolist()
-    plain = all(isinstance(entry, numbers.Real) and not isinstance(entry, bool) for entry in boxed)
-    return np.array([float(entry) for entry in boxed]).reshape(array.shape) if plain else array
+    if not all(isinstance(entry, numbers.Real) and not isinstance(entry, bool) for entry in boxed):
+        return array
+    try:
+        return np.array([float(entry) for entry in boxed]).reshape(array.shape)
+    except OverflowError:
+        return array
 
 
 def _why_no_array(values: Any) -> str:
@@ -116,14 +122,15 @@ def correlated_metric(K: Any, rho: Any) -> NDArray[np.float64]:
         )
     if not (np.isfinite(variances).all() and (variances >= 0).all() and variances.size):
         raise InvalidInput(f"K={shown(K)} holds no variances; give finite numbers >= 0, such as K=1.0")
-    if not (np.abs(correlations) <= 1).all():
+    if not (np.abs(correlations) <= 1 + TOLERANCE).all():
         raise InvalidInput(f"rho={shown(rho)} is no correlation; give numbers between -1 and 1")
+    correlations = np.clip(correlations, -1.0, 1.0)  # those of np.corrcoef are rounded
     n = len(correlations) if correlations.ndim else variances.size if variances.ndim else 2
     if variances.ndim and variances.size != n:
         raise InvalidInput(f"K has {variances.size} entries and rho is {n} by {n}; give one K for each input")
     if correlations.ndim == 0:
         correlations = np.where(np.eye(n) == 1.0, 1.0, correlations)
-    if correlations.shape != (n, n) or (np.diag(correlations) != 1.0).any():
+    if correlations.shape != (n, n) or (np.diag(correlations) < 1.0 - TOLERANCE).any():
         raise InvalidInput(
             f"rho={shown(rho)} is no matrix of correlations; give (B, B) with ones on the diagonal"
         )
