@@ -36,8 +36,9 @@ INPUT_KINDS: dict[type, Callable[[Any, Path], Inputs | Tokens]] = {MultiHeadAtte
 """What reads the table of inputs for networks that read something else than :class:`Inputs`."""
 
 SAMPLERS = ("metric", "weights")
-_WITH_LAW = re.compile(r"weights\(.+\)")
 """What ``sampling.sampler`` may be: the exact metric process, or explicit weight matrices."""
+
+_WITH_LAW = re.compile(r"weights\(.+\)")  # weights of another law, looked up by who draws them
 
 
 @dataclass(frozen=True, kw_only=True)
