@@ -151,9 +151,11 @@ def one_point_density(
     chosen = (
         _default_edges(network, inputs, label, bins, root) if edges is None else _edges(edges, network.depth)
     )
-    task = partial(_histogram, drawn, chosen)
+    task = partial(_fractions, drawn, chosen)
     results = run_blocks(task, _blocks(count), root, workers=workers, executor=executor)
-    total = reduce(HistogramMoments.merge, (histogram for _, histogram in results))
+    total = reduce(
+        HistogramMoments.merge, (HistogramMoments.of(found, block.size) for block, found in results)
+    )
     return OnePointDensity(
         network=network,
         label=label,
@@ -167,8 +169,8 @@ def one_point_density(
     )
 
 
-def _histogram(sampler: Any, edges: Array, block: Block, seed: np.random.SeedSequence) -> HistogramMoments:
-    return HistogramMoments.of(bin_fractions(sampler, block.size, seed, edges), block.size)
+def _fractions(sampler: Any, edges: Array, block: Block, seed: np.random.SeedSequence) -> Array:
+    return bin_fractions(sampler, block.size, seed, edges)
 
 
 def _default_edges(
