@@ -130,7 +130,7 @@ class Sampling:
         if self.seed is not None:
             object.__setattr__(self, "seed", integer("sampling.seed", self.seed, least=0, largest=2**63 - 1))
         if self.sampler not in SAMPLERS and not _WITH_LAW.fullmatch(str(self.sampler)):
-            hint = nearest(str(self.sampler), SAMPLERS)
+            hint = nearest(str(self.sampler), (*SAMPLERS, "weights(laplace)"))
             raise InvalidInput(f"sampling.sampler={shown(self.sampler)} is not known; {hint}")
 
 
