@@ -11,7 +11,12 @@ from feyn_nn.montecarlo.samplers import SAMPLERS, Sampler
 from feyn_nn.montecarlo.schedule import Block, batch_count, blocks
 from feyn_nn.montecarlo.simulate import simulate
 from feyn_nn.montecarlo.simulation import Simulation
-from feyn_nn.montecarlo.weight_law import WeightLaw, register_weight_law, weight_law
+from feyn_nn.montecarlo.weight_law import (
+    WeightLaw,
+    register_weight_law,
+    unregister_weight_law,
+    weight_law,
+)
 from feyn_nn.montecarlo.weight_sampler import WeightSampler
 
 __all__ = [
@@ -36,5 +41,6 @@ __all__ = [
     "register_weight_law",
     "run_blocks",
     "simulate",
+    "unregister_weight_law",
     "weight_law",
 ]

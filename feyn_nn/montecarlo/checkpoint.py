@@ -148,7 +148,12 @@ def checkpoint_path(path: Any) -> Path:
     InvalidInput
         If it is no path, a folder, or in a folder that does not exist.
     """
-    file = Path(os.path.realpath(as_path(path)))  # a link is to stay one, and its target to be replaced
+    given = as_path(path)
+    if "\0" in str(given):
+        raise InvalidInput(
+            f"the checkpoint {str(given)!r} is not the name of a file; give a path such as 'run'"
+        )
+    file = Path(os.path.realpath(given))  # a link is to stay one, and its target to be replaced
     if file.is_dir():
         raise InvalidInput(f"the checkpoint {str(file)!r} is a folder; give the path of a file in it")
     if not file.parent.is_dir():

@@ -19,8 +19,8 @@ from feyn_nn._core.observables import FieldObservable, MetricObservable, Observa
 
 Array = NDArray[np.float64]
 
-MOST_LEGS = 12
-"""Twelve legs of one neuron have 10,395 pairings."""
+MOST_LEGS = 10
+"""As many legs as a k-statistic has orders, so that what conditioning gains can be measured; they have 945 pairings."""
 
 _SINGULAR = 1e-13  # relative remaining variance that is rounding
 _FIELD_STREAM = 2**31  # the child of a block's seed that the fields are drawn from

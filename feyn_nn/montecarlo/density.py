@@ -16,7 +16,7 @@ from feyn_nn.montecarlo.executors import ExecutorLike
 from feyn_nn.montecarlo.histogram import HistogramMoments, bin_fractions
 from feyn_nn.montecarlo.metric_sampler import MetricSampler
 from feyn_nn.montecarlo.samplers import sampler_factory
-from feyn_nn.montecarlo.schedule import Block
+from feyn_nn.montecarlo.schedule import MOST_SAMPLES, Block
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer
@@ -129,7 +129,7 @@ def one_point_density(
     Raises
     ------
     InvalidInput
-        If an argument is out of range, or the networks overflow.
+        If an argument is out of range, the network is no MLP, or the networks overflow.
 
     Examples
     --------
@@ -139,18 +139,23 @@ def one_point_density(
     [[0.34, 0.34], [0.45, 0.45], [0.48, 0.48]]
     """
     check_network(network)
+    if not isinstance(network, MLP):
+        raise InvalidInput(f"{type(network).__name__} has no one-point density here; give an MLP")
     check_inputs(inputs)
     observable = FieldObservable([(0, integer("label", label, least=0))])
     if (error := out_of_range(observable, inputs.n_inputs)) is not None:
         raise error
     drawn = sampler_factory(sampler)(network, inputs, (observable,))
-    count, root = integer("samples", samples, least=2 * _FEWEST_BLOCKS), reproducible(rng)
+    count = integer("samples", samples, least=2 * _FEWEST_BLOCKS, largest=MOST_SAMPLES)
+    root = reproducible(rng)
     chosen = (
         _default_edges(network, inputs, label, bins, root) if edges is None else _edges(edges, network.depth)
     )
-    task = partial(_histogram, drawn, chosen)
+    task = partial(_fractions, drawn, chosen)
     results = run_blocks(task, _blocks(count), root, workers=workers, executor=executor)
-    total = reduce(HistogramMoments.merge, (histogram for _, histogram in results))
+    total = reduce(
+        HistogramMoments.merge, (HistogramMoments.of(found, block.size) for block, found in results)
+    )
     return OnePointDensity(
         network=network,
         label=label,
@@ -164,8 +169,8 @@ def one_point_density(
     )
 
 
-def _histogram(sampler: Any, edges: Array, block: Block, seed: np.random.SeedSequence) -> HistogramMoments:
-    return HistogramMoments.of(bin_fractions(sampler, block.size, seed, edges), block.size)
+def _fractions(sampler: Any, edges: Array, block: Block, seed: np.random.SeedSequence) -> Array:
+    return bin_fractions(sampler, block.size, seed, edges)
 
 
 def _default_edges(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
@@ -48,9 +49,11 @@ def run_blocks(
     Raises
     ------
     InvalidInput
-        If workers or executor cannot be used, or workers die again and again.
+        If workers or executor cannot be used, the task cannot be sent to them, or workers die again and again.
     """
     with crew(executor, workers) as found:
+        if found.pickles:
+            _check_picklable(task)
         if found.executor is None:
             for block in blocks:
                 yield block, task(block, spawned(root, block.index))
@@ -107,6 +110,8 @@ class _Window(Generic[T]):
             broken: Future[T] = Future()
             broken.set_exception(error)
             return broken
+        except RuntimeError as error:  # it was shut down, before or while the blocks were running
+            raise InvalidInput(f"the executor takes no work ({error}); give one that is open") from None
 
     def _start_again(self) -> None:
         """Replace the executor, and submit again what it has not finished."""
@@ -115,6 +120,16 @@ class _Window(Generic[T]):
             (block, future if _finished(future) else self._submitted(block))
             for block, future in self._under_way
         )
+
+
+def _check_picklable(task: object) -> None:
+    try:
+        pickle.dumps(task)
+    except Exception as error:  # whatever the parts of a task raise when they are pickled
+        raise InvalidInput(
+            f"the work cannot be sent to other processes ({error}); define functions of your own, such as the law "
+            "of the weights, at the top of a module, or use threads"
+        ) from None
 
 
 def _finished(future: Future[T]) -> bool:

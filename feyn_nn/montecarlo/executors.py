@@ -36,12 +36,15 @@ class Crew:
         Makes a new executor when workers of this one have died.
     lost : tuple of exception types
         Errors that say that a worker, not the work, has failed.
+    pickles : bool
+        Whether the work is sent to other processes by pickle alone.
     """
 
     executor: Executor | None
     window: int = 1
     replacement: Callable[[], AbstractContextManager[Executor]] | None = None
     lost: tuple[type[BaseException], ...] = ()
+    pickles: bool = False
     _open: ExitStack = field(default_factory=ExitStack)
 
     def renew(self) -> None:
@@ -111,8 +114,9 @@ def _crew(executor: ExecutorLike | None, workers: int, stack: ExitStack) -> Crew
         renewable = isinstance(executor, ProcessPoolExecutor)
         return Crew(
             executor=executor,
-            window=2 * workers + _SPARE,
+            window=2 * max(workers, _size(executor)) + _SPARE,
             replacement=(lambda: _process_pool(workers)) if renewable else None,
+            pickles=renewable,
         )
     if isinstance(executor, str) and ":" in executor:
         executor = stack.enter_context(dask_cluster.connected(executor))
@@ -124,6 +128,14 @@ def _crew(executor: ExecutorLike | None, workers: int, stack: ExitStack) -> Crew
             lost=dask_cluster.lost_worker_errors(),
         )
     raise InvalidInput(_unknown(executor))
+
+
+def _size(executor: Executor) -> int:
+    """How many workers an executor says it has; 0 if it does not say."""
+    size = getattr(
+        executor, "_max_workers", 0
+    )  # the pools of the standard library, and those that follow them
+    return size if isinstance(size, int) else 0
 
 
 def _named_pool(executor: object) -> bool:
@@ -146,7 +158,7 @@ def _threads(workers: int, stack: ExitStack) -> Crew:
 
 
 def _processes(workers: int, stack: ExitStack) -> Crew:
-    found = Crew(executor=None, window=2 * workers, replacement=lambda: _process_pool(workers))
+    found = Crew(executor=None, window=2 * workers, replacement=lambda: _process_pool(workers), pickles=True)
     found.renew()
     return found
 

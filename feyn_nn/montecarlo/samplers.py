@@ -87,4 +87,4 @@ def sampler_factory(name: str) -> SamplerFactory:
         return SAMPLERS[name]
     if with_law := _WITH_LAW.fullmatch(str(name).strip()):
         return partial(_weight_sampler, law=weight_law(with_law[1]))
-    raise InvalidInput(f"unknown sampler {name!r}; {nearest(str(name), SAMPLERS)}")
+    raise InvalidInput(f"unknown sampler {name!r}; {nearest(str(name), (*SAMPLERS, 'weights(laplace)'))}")

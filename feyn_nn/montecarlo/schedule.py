@@ -8,6 +8,9 @@ from dataclasses import dataclass
 MOST_BATCHES = 256
 """Batches are merged two by two when there are so many; a run of any length ends with 128 to 255 of them."""
 
+MOST_SAMPLES = 10**11
+"""More networks than this would take years."""
+
 _SMALL, _LARGE = 1024, 4096
 _SMALL_BLOCKS = 16
 _FEWEST_BATCHES = 8

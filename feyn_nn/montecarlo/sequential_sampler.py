@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core.observables import FieldObservable, MetricObservable, Observable
+from feyn_nn.montecarlo.deviates import Deviates
 from feyn_nn.montecarlo.metric_sampler import metric_entry, metric_step
 from feyn_nn.networks import DenseLayer, MultiHeadAttention, Sequential, Tokens
 
 Array: TypeAlias = NDArray[np.float64]
-Step: TypeAlias = Callable[[Array, np.random.Generator], Array]
+Step: TypeAlias = Callable[[Array, Deviates], Array]
 
 _BATCH = 512  # layers side by side
 
@@ -49,7 +50,7 @@ class SequentialSampler:
         self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]
     ) -> NDArray[np.float64]:
         """Sampled values of single metrics, (variables, samples)."""
-        rng, labels = np.random.Generator(np.random.SFC64(seed)), range(self.inputs.n_rows)
+        rng, labels = Deviates(seed), range(self.inputs.n_rows)
         found = np.empty((len(variables), samples))
         for start in range(0, samples, _BATCH):
             part = slice(start, min(start + _BATCH, samples))
@@ -67,9 +68,7 @@ class SequentialSampler:
         return steps[type(layer)]
 
 
-def attention_step(
-    layer: MultiHeadAttention, tokens: Tokens, metrics: Array, rng: np.random.Generator
-) -> Array:
+def attention_step(layer: MultiHeadAttention, tokens: Tokens, metrics: Array, rng: Deviates) -> Array:
     """Draw the metric behind attention given the one before it, for a batch of networks, (samples, R, R).
 
     Queries, keys and values of each head are Gaussians of the incoming metric, channel by channel.
@@ -81,7 +80,7 @@ def attention_step(
     factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
 
     def drawn(variance: float, channels: int) -> Array:
-        noise = rng.standard_normal((len(metrics), metrics.shape[1], channels))
+        noise = rng.normal(np.empty((len(metrics), metrics.shape[1], channels)))
         return np.asarray(np.sqrt(variance) * (factor @ noise))
 
     gram = np.zeros_like(metrics)

@@ -27,13 +27,11 @@ from feyn_nn.montecarlo.executors import ExecutorLike
 from feyn_nn.montecarlo.measurement import Measurement, Plan
 from feyn_nn.montecarlo.run import Journal, Run
 from feyn_nn.montecarlo.samplers import sampler_factory
-from feyn_nn.montecarlo.schedule import fewest_samples
+from feyn_nn.montecarlo.schedule import MOST_SAMPLES, fewest_samples
 from feyn_nn.montecarlo.simulation import Simulation
 from feyn_nn.networks import Inputs, Tokens
 from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
-
-MOST_SAMPLES = 10**11
 
 
 def simulate(
@@ -159,7 +157,7 @@ def _conditioned(
     sampler: str,
 ) -> bool:
     """Whether to condition on the last layer: by default where that is exact."""
-    if not (conditioned is None or isinstance(conditioned, bool)):
+    if not (conditioned is None or isinstance(conditioned, (bool, np.bool_))):
         raise InvalidInput(f"conditioned={conditioned!r} is neither True nor False; give one of them")
     exact = gaussian_last_layer(sampler_factory(sampler)(network, inputs, observables))
     if conditioned and not exact:
@@ -167,7 +165,7 @@ def _conditioned(
             f"conditioned=True needs Gaussian weights in the last layer, and sampler={sampler!r} draws others; "
             "leave conditioned out"
         )
-    return exact if conditioned is None else conditioned
+    return exact if conditioned is None else bool(conditioned)
 
 
 def _measurement(

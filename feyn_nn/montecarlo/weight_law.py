@@ -39,7 +39,7 @@ class WeightLaw:
     Raises
     ------
     InvalidInput
-        If the name is empty or `fill` cannot be called.
+        If the name is empty or has spaces about it, or `fill` cannot be called.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class WeightLaw:
     excess_kurtosis: float | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.strip():
+        if not isinstance(self.name, str) or not self.name or self.name != self.name.strip():
             raise InvalidInput(f"name={self.name!r} does not name a law; give a word such as 'laplace'")
         if not callable(self.fill):
             raise InvalidInput(f"fill={self.fill!r} cannot be called; give a function (deviates, out)")
@@ -166,6 +166,7 @@ _LAWS: dict[str, WeightLaw] = {
         WeightLaw(name="laplace", fill=Deviates.laplace, excess_kurtosis=3.0),
     )
 }
+_BUILT_IN = frozenset(_LAWS)
 _FAMILIES: dict[str, LawFamily] = {"student_t": LawFamily(student_t, "student_t(6)")}
 GAUSSIAN = _LAWS["gaussian"]
 
@@ -176,12 +177,30 @@ def register_weight_law(law: WeightLaw) -> WeightLaw:
     Raises
     ------
     InvalidInput
-        If the name is taken.
+        If the name is taken, or `law` is no WeightLaw.
     """
+    if not isinstance(law, WeightLaw):
+        raise InvalidInput(f"{law!r} is not a WeightLaw; give WeightLaw.from_generator(name, draw)")
     if law.name in _LAWS or law.name in _FAMILIES:
-        raise InvalidInput(f"weight law {law.name!r} exists already; choose another name")
+        raise InvalidInput(
+            f"weight law {law.name!r} exists already; choose another name, or unregister_weight_law it first"
+        )
     _LAWS[law.name] = law
     return law
+
+
+def unregister_weight_law(name: str) -> None:
+    """Forget the law that was registered under a name, as before its definition is run again in a notebook.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none, or it came with the package.
+    """
+    own = [known for known in _LAWS if known not in _BUILT_IN]
+    if name not in own:
+        raise InvalidInput(f"weight law {name!r} was not registered; {nearest(str(name), own)}")
+    del _LAWS[name]
 
 
 def known_weight_laws() -> tuple[str, ...]:

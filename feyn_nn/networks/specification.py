@@ -38,7 +38,7 @@ INPUT_KINDS: dict[type, Callable[[Any, Path], Inputs | Tokens]] = {MultiHeadAtte
 SAMPLERS = ("metric", "weights")
 """What ``sampling.sampler`` may be: the exact metric process, or explicit weight matrices."""
 
-_WITH_LAW = re.compile(r"weights\(.+\)")
+_WITH_LAW = re.compile(r"weights\(.+\)")  # weights of another law, looked up by who draws them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,7 @@ class Sampling:
         if self.seed is not None:
             object.__setattr__(self, "seed", integer("sampling.seed", self.seed, least=0, largest=2**63 - 1))
         if self.sampler not in SAMPLERS and not _WITH_LAW.fullmatch(str(self.sampler)):
-            hint = nearest(str(self.sampler), SAMPLERS)
+            hint = nearest(str(self.sampler), (*SAMPLERS, "weights(laplace)"))
             raise InvalidInput(f"sampling.sampler={shown(self.sampler)} is not known; {hint}")
 
 

@@ -97,6 +97,20 @@ def test_options_override_the_specification(spec: Path, capsys: pytest.CaptureFi
     )
 
 
+def test_a_specification_may_state_another_law_of_the_weights(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its field is not Gaussian given the metric, so it is drawn; theory, which is Gaussian, is not held to it."""
+    spec.write_text(GOOD + 'sampler = "weights(rademacher)"\n')
+    found = json.loads(run(capsys, spec, "--json"))
+    assert (found["sampler"], found["conditioned"]) == ("weights(rademacher)", False)
+    assert found["estimates"] == json.loads(run(capsys, spec, "--json", "--unconditioned"))["estimates"]
+    gaussian = json.loads(run(capsys, spec, "--json", "--sampler", "weights"))
+    assert gaussian["conditioned"]
+    assert main(["validate", str(spec)]) == 2
+    assert "theory is that of Gaussian weights" in capsys.readouterr().err
+
+
 def test_workers_do_not_change_the_result(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, spec, "--json", "--workers", 1) == run(capsys, spec, "--json", "--workers", 3)
 
@@ -119,7 +133,9 @@ def test_a_run_is_extended_through_its_checkpoint(
         (["--samples", 10**12], "years"),
         (["--seed", -1], "rng=-1"),
         (["--workers", 0], "workers=0"),
-        (["--sampler", "guess"], "Known: metric, weights"),
+        (["--sampler", "guess"], "Known: metric, weights, weights(laplace)"),
+        (["--sampler", "weights(laplac)"], "did you mean 'laplace'"),
+        (["--sampler", "weights(student_t(3))"], "more than 4 degrees of freedom"),
         (["--checkpoint", "/proc/run"], "cannot be written"),
         (["--checkpoint", "/nowhere/run"], "does not exist"),
         (["--checkpoint", ""], "not the name of a file"),

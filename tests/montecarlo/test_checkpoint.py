@@ -206,6 +206,7 @@ def test_a_disk_that_fills_up_during_a_run_ends_it_with_one_sentence(path, monke
         ("nowhere/run", "does not exist; make it"),
         ("/proc/run", "cannot be written"),
         (3, "not the name of a file"),
+        ("a\0b", "not the name of a file"),
     ],
 )
 def test_a_place_that_cannot_hold_a_checkpoint_is_refused_before_the_work(tmp_path, name, says):

@@ -17,7 +17,7 @@ import scipy.stats
 from feyn_nn import one_point_density
 from feyn_nn._core import InvalidInput
 from feyn_nn.montecarlo.histogram import HistogramMoments, bin_fractions
-from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks import MLP, Inputs, MultiHeadAttention
 
 LIMIT, SMALLEST_P = 5.2, 1e-6
 
@@ -154,6 +154,11 @@ def test_blocks_travel_to_other_processes():
         ({"label": -1}, "label=-1 is too small"),
         ({"bins": 0}, "bins=0 is too small"),
         ({"samples": 3}, "samples=3 is too small"),
+        ({"samples": 10**12}, "samples=1000000000000 is too large"),
+        (
+            {"network": MultiHeadAttention(heads=2, key_dim=2, value_dim=2)},
+            "MultiHeadAttention has no one-point density",
+        ),
         ({"edges": [1.0, 0.0]}, "ascending"),
         ({"edges": [1.0]}, "ascending"),
         ({"edges": [[0.0, 1.0]] * 2}, "each of the 3"),
@@ -164,5 +169,5 @@ def test_blocks_travel_to_other_processes():
 )
 def test_bad_input_gets_one_sentence(changes, message):
     with pytest.raises(InvalidInput, match=message) as caught:
-        one_point_density(LINEAR, X, **{"samples": 64, **changes})
+        one_point_density(**{"network": LINEAR, "inputs": X, "samples": 64, **changes})
     assert "\n" not in str(caught.value)

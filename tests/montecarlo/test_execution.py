@@ -123,6 +123,40 @@ def test_an_executor_that_is_none_is_refused(executor, says):
         results(executor=executor)
 
 
+def test_an_executor_that_is_closed_is_refused():
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    with pytest.raises(InvalidInput, match=r"takes no work .*after shutdown"):
+        results(executor=pool)
+
+
+@pytest.mark.parametrize("how", ["processes", "a pool of processes"])
+def test_what_cannot_be_sent_to_other_processes_is_said_before_the_work(how):
+    def task(block, seed):
+        return block.index
+
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        executor = "processes" if how == "processes" else pool
+        with pytest.raises(InvalidInput, match=r"cannot be sent to other processes .* or use threads"):
+            next(run_blocks(task, blocks(2000), np.random.SeedSequence(0), executor=executor))
+
+
+def test_a_large_pool_gets_work_for_all_of_it():
+    """As many blocks are under way as there are workers, however few processors this machine has."""
+    workers = 48
+    together = threading.Barrier(workers, timeout=20.0)
+
+    def task(block, seed):
+        together.wait()
+        return block.index
+
+    with ThreadPoolExecutor(workers) as pool:
+        found = run_blocks(task, blocks(200_000), np.random.SeedSequence(0), executor=pool)
+        assert next(found)[1] == 0
+        together.abort()
+        found.close()
+
+
 def test_progress_is_for_people_who_wait(capsys, monkeypatch):
     with progress_bar(1000) as advance:
         advance(1000)

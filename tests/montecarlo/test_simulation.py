@@ -290,7 +290,7 @@ def ask(**changes):
         ({"add_samples": 5}, "both given"),
         ({"samples": None, "add_samples": 5}, "no run to extend"),
         ({"conditioned": 1}, "neither True nor False"),
-        ({"pairs": None, "legs": [(0, 0)] * 14}, "at most 12 legs"),
+        ({"pairs": None, "legs": [(0, 0)] * 12}, "at most 10 legs"),
         ({"executor": "dask"}, "or the address of a Dask scheduler"),
         ({"executor": 3}, "give a concurrent.futures.Executor"),
         ({"inputs": [[1.0]]}, "wrap"),

@@ -12,7 +12,14 @@ import pytest
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.observables import FieldObservable, MetricObservable
-from feyn_nn.montecarlo import WeightLaw, WeightSampler, register_weight_law, simulate, weight_law
+from feyn_nn.montecarlo import (
+    WeightLaw,
+    WeightSampler,
+    register_weight_law,
+    simulate,
+    unregister_weight_law,
+    weight_law,
+)
 from feyn_nn.montecarlo.deviates import Deviates
 from feyn_nn.montecarlo.samplers import sampler_factory
 from feyn_nn.montecarlo.weight_law import known_weight_laws
@@ -68,7 +75,25 @@ def _measured(net, x, sampler):
     if isinstance(sampler, str):
         return simulate(net, x, **asked, samples=200_000, rng=2, sampler=sampler)
     register_weight_law(sampler)
-    return simulate(net, x, **asked, samples=200_000, rng=2, sampler=f"weights({sampler.name})")
+    try:
+        return simulate(net, x, **asked, samples=200_000, rng=2, sampler=f"weights({sampler.name})")
+    finally:
+        unregister_weight_law(sampler.name)
+
+
+def test_a_skew_law_gives_the_field_a_third_cumulant():
+    """One layer: κ(z_a, z_a, z_b) = 2 (C_W/n_0)^{3/2} Σ_j x_aj² x_bj for weights E − 1, E exponential; κ_4 likewise."""
+    x, C_W = np.array([[1.0, -0.5, 0.8], [0.3, 1.1, -0.7]]), 1.7
+    register_weight_law(WeightLaw.from_generator("exponential", lambda g, n: g.exponential(size=n) - 1.0))
+    net, legs = MLP(depth=1, activation="tanh", weight_variance=C_W), [(0, 0), (0, 0), (0, 1)]
+    try:
+        asked = {"legs": [legs, [*legs, (0, 1)]], "samples": 200_000, "rng": 11}
+        found = simulate(net, Inputs(x), **asked, sampler="weights(exponential)")
+    finally:
+        unregister_weight_law("exponential")
+    exact = [2 * (C_W / 3) ** 1.5 * x[0] ** 2 @ x[1], 6 * (C_W / 3) ** 2 * x[0] ** 2 @ x[1] ** 2]
+    for value, estimate in zip(exact, found.values(), strict=True):
+        assert abs(estimate.pull(value)) < LIMIT < abs(estimate.value / estimate.stderr)
 
 
 def test_one_layer_of_weights_keeps_their_law():
@@ -124,6 +149,10 @@ def test_laws_are_known_by_their_names():
         (lambda: weight_law("student_t(six)"), "needs one number"),
         (lambda: weight_law("student_t(nan)"), "give more than 4 degrees of freedom"),
         (lambda: WeightLaw(name="", fill=len), "give a word"),
+        (lambda: WeightLaw(name=" tent ", fill=len), "give a word"),
+        (lambda: register_weight_law("tent"), "is not a WeightLaw"),
+        (lambda: unregister_weight_law("laplace"), "was not registered"),
+        (lambda: unregister_weight_law(3), "weight law 3 was not registered"),
         (lambda: WeightLaw(name="mine", fill=3), "give a function"),
         (lambda: register_weight_law(weight_law("laplace")), "choose another name"),
         (lambda: WeightLaw.from_generator("wide", lambda g, n: g.normal(size=n) * 2), "has variance 4"),

@@ -60,6 +60,12 @@ def test_every_table_is_read():
     assert hash(spec) == hash(Specification.loads(TEXT))
 
 
+def test_a_law_of_the_weights_survives_being_written():
+    spec = Specification.loads(changed('"weights"', '"weights(student_t(6))"'))
+    assert spec.sampling.sampler == "weights(student_t(6))"
+    assert Specification.loads(spec.to_toml()) == spec
+
+
 def test_sampling_is_optional():
     spec = Specification.loads(TEXT.partition("[sampling]")[0])
     assert spec.sampling == Sampling(widths=None, samples=None, seed=None, sampler="metric")
@@ -135,6 +141,7 @@ def test_sampling_is_optional():
         ("samples = 1000", "samples = 1e6", r"sampling\.samples=1000000\.0 is not an integer"),
         ("seed = 7", "seed = -7", r"sampling\.seed=-7"),
         ('"weights"', '"weight"', r"sampling\.sampler='weight' is not known; did you mean 'weights'"),
+        ('"weights"', '"weights()"', r"Known: metric, weights, weights\(laplace\)"),
         ('"weights"', "[1]", r"sampling\.sampler=\[1\] is not known"),
         ("[inputs]", "[inputs", "not TOML.*line 9"),
         ("loops = 1", "loops = 1\nloops = 2", "not TOML"),
