@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from feyn_nn.networks.activations import Activation, activation
 from feyn_nn.networks.checks import integer, variance
@@ -57,13 +57,3 @@ class DenseLayer:
     def plates(self) -> tuple[Plate, ...]:
         """The plates of the layer, outermost first."""
         return (Plate("width", self.width),)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The layer as plain data."""
-        return {
-            "kind": "dense",
-            "width": self.width,
-            "activation": self.activation.name,
-            "scale": self.scale,
-            "offset": self.offset,
-        }

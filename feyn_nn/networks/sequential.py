@@ -69,10 +69,6 @@ class Sequential:
             for plate in layer.plates
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """The layers as plain data, first to last."""
-        return {"kind": "sequential", "layers": [layer.to_dict() for layer in self.layers]}
-
     @property
     def sizes(self) -> dict[str, int]:
         """The size of each plate, by name."""
