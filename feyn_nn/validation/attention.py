@@ -113,7 +113,7 @@ def validate_attention(
             samples=count,
             rng=spawned(root, i),
             sampler=sampler,
-            conditioned=None if sampler == "metric" else False,  # explicit weights judge the readout too
+            conditioned=None if sampler == "metric" else False,  # explicit weights judge the last layer too
             workers=workers,
             progress=progress,
         )

@@ -24,6 +24,7 @@ from feyn_nn.montecarlo.schedule import Block
 from feyn_nn.networks import MLP, Inputs
 
 LIMIT = 4.5
+EXPLICIT = {"sampler": "weights", "conditioned": False}  # the field too, with weights of the last layer
 X = Inputs([[1.0, -0.5, 0.3], [0.2, 0.8, -1.1]])
 TANH = MLP(
     depth=4,
@@ -85,9 +86,7 @@ def test_deep_relu_moments_are_exact(sampler):
 
 def test_metric_process_and_explicit_weights_agree():
     metric = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=150_000, rng=3)
-    weights = simulate(
-        TANH, X, pairs=METRICS, legs=FIELDS, samples=150_000, rng=3, sampler="weights", conditioned=False
-    )
+    weights = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=150_000, rng=3, **EXPLICIT)
     assert_agree(metric, weights)
     conditioned, sampled = (s[FieldObservable(FIELDS[2])].stderr for s in (metric, weights))
     assert conditioned < sampled / 2  # Rao-Blackwell
@@ -95,16 +94,16 @@ def test_metric_process_and_explicit_weights_agree():
 
 def test_explicit_weights_from_a_first_metric_agree_with_those_from_values():
     given = Inputs.from_metric(TANH.first_metric(X))
-    assert_agree(
-        simulate(TANH, X, pairs=METRICS, legs=FIELDS[:2], samples=50_000, rng=4, sampler="weights"),
-        simulate(TANH, given, pairs=METRICS, legs=FIELDS[:2], samples=50_000, rng=5, sampler="weights"),
-    )
+    asked = {"pairs": METRICS, "legs": FIELDS[:2], "samples": 50_000, **EXPLICIT}
+    assert_agree(simulate(TANH, X, **asked, rng=4), simulate(TANH, given, **asked, rng=5))
 
 
 @pytest.mark.parametrize("sampler", ["metric", "weights"])
 def test_the_result_does_not_depend_on_who_draws(sampler):
+    drawn = EXPLICIT if sampler == "weights" else {}
+
     def run(**how):
-        found = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=3001, rng=6, sampler=sampler, **how)
+        found = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=3001, rng=6, **drawn, **how)
         return found.mean.tobytes(), found.covariance.tobytes()
 
     with ThreadPoolExecutor(3) as pool:
@@ -128,11 +127,11 @@ def test_wide_layers_in_many_pieces_are_one_layer(monkeypatch):
     """Chunks change the order of the draws, so the law is compared, not the bits."""
     net = MLP(depth=3, width=200, activation="tanh", weight_variance=1.5)
     whole = simulate(net, X, pairs=METRICS, samples=4_000, rng=8)
-    weights = simulate(net, X, pairs=METRICS, legs=FIELDS[:2], samples=2_000, rng=8, sampler="weights")
+    weights = simulate(net, X, pairs=METRICS, legs=FIELDS[:2], samples=2_000, rng=8, **EXPLICIT)
     monkeypatch.setattr("feyn_nn.montecarlo.metric_sampler._CHUNK", 100)
     monkeypatch.setattr("feyn_nn.montecarlo.weight_sampler._CHUNK", 3000)
     assert_agree(whole, simulate(net, X, pairs=METRICS, samples=4_000, rng=9))
-    pieces = simulate(net, X, pairs=METRICS, legs=FIELDS[:2], samples=2_000, rng=9, sampler="weights")
+    pieces = simulate(net, X, pairs=METRICS, legs=FIELDS[:2], samples=2_000, rng=9, **EXPLICIT)
     assert_agree(weights, pieces)
 
 

@@ -93,6 +93,16 @@ def test_what_the_series_leaves_out_is_part_of_its_error():
     assert abs(row.pull) < 5.5
 
 
+def test_explicit_weights_judge_the_field_itself():
+    """The field is noisier than its conditional mean, which would follow from the metric without W_O."""
+    asked = {"pairs": None, "legs": [[(0, (0, 0)), (0, (0, 1))]], "loops": 0, "sizes": [(2, 4, 8)]}
+    (through_metric, *_), (explicit, *_) = (
+        validated(**asked, samples=10_000, rng=4, sampler=sampler).rows for sampler in ("metric", "weights")
+    )
+    assert explicit.stderr > 1.5 * through_metric.stderr
+    assert abs(explicit.pull) < 5.5
+
+
 def test_default_sizes_and_refusals():
     assert attention._sizes(NET) == ((1, 4, 16), (2, 4, 16), (4, 4, 16), (1, 512, 512))
     with pytest.raises(InvalidInput, match="attention has no widths"):
