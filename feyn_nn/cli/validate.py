@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +47,8 @@ def run(options: argparse.Namespace) -> int:
     if options.diagrams == "":
         raise InvalidInput("--diagrams is empty; name a folder")
     if options.diagrams is not None:
-        if not isinstance(spec.network, MLP):
-            raise InvalidInput("--diagrams draws those of an MLP; leave it out for attention")
-        _write_diagrams(spec, spec.network, options.diagrams)
+        count = _write_diagrams(spec, options.diagrams)
+        print(f"{count} diagrams written to {options.diagrams}", file=sys.stderr)
     if options.plot is not None:
         check_plot(options.plot)  # now, and not after the sampling
     wanted, sampling = spec.observables, spec.sampling
@@ -78,24 +76,36 @@ def _given(option: int | None, default: int | None) -> int | None:
     return default if option is None else option
 
 
-def _write_diagrams(spec: Specification, network: MLP, folder: str) -> None:
-    """Draw every diagram that the observables need, each once, with an index of pictures and expressions."""
-    from feyn_nn.theory.gallery import index_of
+def _write_diagrams(spec: Specification, folder: str) -> int:
+    """Draw every diagram that the observables need, each once, with an index; return how many there are."""
+    from feyn_nn.theory.gallery import head_index_of, index_of, save_head_diagrams
 
+    network = spec.network
     count, index = 0, [f"# The diagrams of {network!r}\n"]
-    for stream in _streams(spec, network):
-        written = stream.save(folder)
-        index.append(index_of(f"κ{subscript(stream.legs)}(Ĝ)", written, depth=network.depth))
-        count += len(written)
+    for rank, loops in _ranks(spec).items():
+        title = f"κ{subscript(rank)}(Ĝ)"
+        if isinstance(network, MLP):
+            written = _stream(network, rank, loops).save(folder)
+            index.append(index_of(title, written, depth=network.depth))
+            count += len(written)
+        else:
+            heads = save_head_diagrams(rank, loops, folder)
+            index.append(head_index_of(title, heads))
+            count += len(heads)
     Path(folder, "README.md").write_text("\n".join(index), encoding="utf-8")
-    print(f"{count} diagrams written to {folder}", file=sys.stderr)
+    return count
 
 
-def _streams(spec: Specification, network: MLP) -> Iterable[DiagramStream]:
-    """One stream for each rank, through the most loops that an observable of that rank asks for."""
-    from feyn_nn._core.observables import FieldObservable
+def _stream(network: MLP, rank: int, loops: int) -> DiagramStream:
     from feyn_nn.actions import network_action
     from feyn_nn.theory import DiagramStream
+
+    return DiagramStream(action=network_action(network), legs=rank, loops=loops)
+
+
+def _ranks(spec: Specification) -> dict[int, int]:
+    """Each rank that occurs, and the most loops that an observable of that rank asks for."""
+    from feyn_nn._core.observables import FieldObservable
 
     wanted = spec.observables
     most: dict[int, int] = {}
@@ -103,5 +113,4 @@ def _streams(spec: Specification, network: MLP) -> Iterable[DiagramStream]:
     ranks += [len(legs) // 2 if FieldObservable(legs).pairings() else 0 for legs in wanted.legs]
     for rank, own in zip(ranks, wanted.loops_of_each, strict=True):
         most[rank] = max(own, most.get(rank, 0))
-    action = network_action(network)
-    return [DiagramStream(action=action, legs=rank, loops=own) for rank, own in sorted(most.items()) if rank]
+    return {rank: own for rank, own in sorted(most.items()) if rank}

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from feyn_nn._core import InvalidInput, Pair, pair_name
-from feyn_nn._core.text import subscript
+from feyn_nn._core.text import powers_name, subscript
 from feyn_nn.actions import Action
 from feyn_nn.diagrams import Diagram, generate
 
 if TYPE_CHECKING:
+    from feyn_nn.diagrams.head_diagram import HeadDiagram
     from feyn_nn.render import Gallery
 
 MOST_SHOWN = 48  # a notebook cell holds no more; the rest is counted
@@ -135,13 +136,7 @@ class DiagramStream:
         """
         from feyn_nn.render import draw
 
-        place = Path(folder)
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InvalidInput(
-                f"cannot make the folder {str(place)!r}: {error.strerror}; give another"
-            ) from error
+        place = _made(folder)
         written: list[tuple[Diagram, Path]] = []
         number: Counter[int] = Counter()
         for diagram in self:
@@ -163,6 +158,46 @@ class DiagramStream:
         more = len(self) - MOST_SHOWN
         rest = f"<p>… {more} more; read them all by iterating.</p>" if more > 0 else ""
         return self.gallery()._repr_html_() + rest
+
+
+def _made(folder: str | PathLike[str]) -> Path:
+    place = Path(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot make the folder {str(place)!r}: {error.strerror}; give another"
+        ) from error
+    return place
+
+
+def save_head_diagrams(rank: int, loops: int, folder: str | PathLike[str]) -> list[tuple[HeadDiagram, Path]]:
+    """Draw every diagram of κ_rank(Ĝ) of an attention layer through 1/key_dim^loops, as :meth:`DiagramStream.save`.
+
+    Files are named ``kappa2-heads-003.svg`` and the like.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder cannot be made or written to.
+    """
+    from feyn_nn.diagrams.head_diagram import head_diagrams
+    from feyn_nn.render import draw
+
+    place, written = _made(folder), []
+    for number, diagram in enumerate(head_diagrams(rank, loops), start=1):
+        file = place / f"kappa{rank}-heads-{number:03d}.svg"
+        draw(diagram, caption=powers_name(diagram.powers), file=file)
+        written.append((diagram, file))
+    return written
+
+
+def head_index_of(title: str, written: Sequence[tuple[HeadDiagram, Path]]) -> str:
+    """Markdown that shows drawn diagrams of attention, each with its expectation and its powers."""
+    parts = [f"## {title}: {len(written)} diagrams\n"]
+    for diagram, file in written:
+        parts += [f"![{powers_name(diagram.powers)}]({file.name})", f"{diagram.name}\n"]
+    return "\n".join(parts)
 
 
 def index_of(title: str, written: Sequence[tuple[Diagram, Path]], *, depth: int | None = None) -> str:
