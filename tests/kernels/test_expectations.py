@@ -165,7 +165,9 @@ KERNEL = frozenset({VertexKind(1, 1)})
 
 
 @pytest.mark.parametrize(
-    "changes", [{"parity": 0}, {"strip": 2.0}, {"derivatives": activation("cos").derivatives}], ids=str
+    "changes",
+    [{"parity": 0}, {"strip": 2.0}, {"derivatives": activation("cos").derivatives}],
+    ids=lambda changes: next(iter(changes)),
 )
 def test_a_plan_is_found_again_for_the_same_activation_alone(changes: dict[str, object]) -> None:
     assert vertex_plan(named(), 1, KERNEL) is vertex_plan(named(), 1, KERNEL)
