@@ -218,7 +218,9 @@ class Splitter:
             places, reach = near[np.arange(len(near)), np.argmin(depths, axis=1)], reach / 16
         found = []
         for i, place in zip(least.tolist(), places.tolist(), strict=True):
-            if program.exact_derivatives(place, 0)[0] * float(signs[i]) < 0:  # rounding changes no sign in many digits
+            if (
+                program.exact_derivatives(place, 0)[0] * float(signs[i]) < 0
+            ):  # rounding changes no sign in many digits
                 found += [(float(grid[i - 1]), place), (place, float(grid[i + 1]))]
         return found
 
