@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,10 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the subcommand."""
     path = Path(options.path)
+    typed = shlex.quote(options.path) if options.path.isprintable() else "SPEC.toml"  # a comment is one line
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(EXAMPLE.format(path=path))
+            file.write(EXAMPLE.format(path=typed))
     except FileExistsError:
         raise InvalidInput(f"{path} exists already; give another name, or remove it first") from None
     except (OSError, ValueError) as error:

@@ -200,6 +200,13 @@ class Reducer:
                 value, size = self._value(share.power, order, mean)
                 product = product.times(Weight(value, 8.0 * _EPS * size))
                 continue
+            if (
+                order == 0 and normals.smallest[share.label] == 0
+            ):  # an input that is zero: no limit, but σ there
+                below, above, size = self._jumps.sides(1, 0, kink)
+                value = ((below + above) / 2) ** share.power
+                product = product.times(Weight(value, 8.0 * share.power * _EPS * size**share.power))
+                continue
             sizes += self._size(share, kink)
             below, above, size = self._jumps.sides(share.power, order, kink)
             jumping += bool(self._jumps.jump(share.power, order, kink).value)

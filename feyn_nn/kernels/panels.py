@@ -74,30 +74,33 @@ class KinkGeometry:
             columns += [
                 ((kink + shift - moved) / slope)[:, None] for kink in self.kinks[label] for shift in shifts
             ]
-        columns += self._crossings(level, before)
+        columns += self._crossings(level, before, width)
         edges = np.concatenate(columns, axis=1)
         edges = np.clip(edges, -self.radius, self.radius)
         edges.sort(axis=1)
         return edges
 
-    def _crossings(self, level: int, before: Array) -> list[Array]:
-        """Where kinks of two variables that both depend on the next coordinate alone, beyond this one, cross."""
+    def _crossings(self, level: int, before: Array, width: float) -> list[Array]:
+        """Where kinks of two variables cross that depend on the next coordinate and, beyond it, on little or none."""
         found: list[Array] = []
-        if level + 2 != self.factor.shape[1]:
+        if level + 2 > self.factor.shape[1]:
             return found
-        inner = [label for label in range(len(self.factor)) if self.factor[label, -1] != 0.0]
-        for place, i in enumerate(inner):
-            for j in inner[:place]:
-                (a, b), (c, d) = self.factor[i, level:], self.factor[j, level:]
-                determinant = a * d - b * c
-                if determinant == 0.0:
-                    continue
-                moved = [before @ self.factor[k, :level] for k in (i, j)]
-                found += [
-                    ((d * (p - moved[0]) - b * (q - moved[1])) / determinant)[:, None]
-                    for p in self.kinks[i]
-                    for q in self.kinks[j]
-                ]
+        blur = np.sqrt((self.factor[:, level + 2 :] ** 2).sum(axis=1))
+        inner = [label for label in range(len(self.factor)) if self.factor[label, level + 1] != 0.0]
+        for i, j in ((i, j) for place, i in enumerate(inner) for j in inner[:place]):
+            (a, b), (c, d) = self.factor[i, level : level + 2], self.factor[j, level : level + 2]
+            determinant = a * d - b * c
+            smeared = math.hypot(d * blur[i], b * blur[j])
+            if smeared >= width * abs(determinant):
+                continue  # parallel, or smooth over more than a panel
+            shifts = smeared / determinant * _GRADES if smeared else np.zeros(1)
+            moved = [before @ self.factor[k, :level] for k in (i, j)]
+            found += [
+                ((d * (p - moved[0]) - b * (q - moved[1])) / determinant + shift)[:, None]
+                for p in self.kinks[i]
+                for q in self.kinks[j]
+                for shift in shifts
+            ]
         return found
 
     def _uniform(self, level: int, split: int) -> Array:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import product
+from fractions import Fraction
+from itertools import combinations, product
 from math import factorial
 from typing import NamedTuple, TypeAlias
 
@@ -18,12 +19,29 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput
 from feyn_nn.kernels.expectations import TOLERANCE
 from feyn_nn.kernels.half_line_moments import MAX_CUTS, half_line_moments
+from feyn_nn.kernels.metric_factor import MetricFactor
+from feyn_nn.kernels.orthants import SINGULAR
 from feyn_nn.networks import Activation
 from feyn_nn.rules import Expectation, Factor
 
 Array: TypeAlias = NDArray[np.float64]
 
 _EPS = float(np.finfo(np.float64).eps)
+
+
+_PLANE, _FLAT = 2, Fraction(1, 10**11)
+
+
+def _is_plane(metric: Array) -> bool:
+    """Whether the rank is two, or hardly more, and no two labels are multiples of one another, which is exact."""
+    exact = [[Fraction(float(entry)) for entry in row] for row in metric]
+    variances = [row[i] for i, row in enumerate(exact)]
+    if MetricFactor.of_exact(exact, [_FLAT * variance for variance in variances]).rank != _PLANE:
+        return False
+    return all(
+        exact[i][i] * exact[j][j] - exact[i][j] ** 2 > Fraction(SINGULAR) * variances[i] * variances[j]
+        for i, j in combinations(range(len(metric)), 2)
+    )
 
 
 class CutPower(NamedTuple):
@@ -91,7 +109,24 @@ class PiecewiseRule:
         np.add.at(values, self._targets, terms)
         np.add.at(errors, self._targets, rounding)
         self._check_existence(values)
+        self._redo_in_the_plane(metric, tolerance, values, errors)
         return values, errors
+
+    def _redo_in_the_plane(self, metric: Array, tolerance: float, values: Array, errors: Array) -> None:
+        """Fill in by quadrature what three or more inputs in two dimensions, or nearly so, make of σ.
+
+        There the angles of the recurrence are square roots of what rounding leaves of a zero, seven digits are lost,
+        and the angles fit no metric at all, so that no error estimate of theirs is to be trusted.
+        """
+        labels = [tuple(factor.label for factor in request) for request in self._requests]
+        flat = {own for own in set(labels) if len(own) > _PLANE and _is_plane(metric[np.ix_(own, own)])}
+        chosen = [i for i, own in enumerate(labels) if own in flat]
+        if not chosen:
+            return
+        from feyn_nn.kernels.kinked import KinkedRule
+
+        rule = KinkedRule(self._activation, [self._requests[i] for i in chosen])
+        values[chosen], errors[chosen] = rule.evaluate(metric, tolerance)
 
     def _check_existence(self, values: Array) -> None:
         missing = np.flatnonzero(np.isnan(values))

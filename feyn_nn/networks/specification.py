@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -277,7 +278,12 @@ def _check_integers(name: str, value: Any) -> None:
 
 def _read_network(table: Any) -> Network:
     if not isinstance(table, Mapping) or "kind" not in table:
-        checked_table("network", table, required=("kind",), optional=table)  # raises: says what is missing
+        others = (
+            [key for key in table if not get_close_matches(key, ["kind"])]
+            if isinstance(table, Mapping)
+            else ()
+        )
+        checked_table("network", table, required=("kind",), optional=others)  # raises: misspelt or missing
     kind = table["kind"]
     if not isinstance(kind, str) or kind not in NETWORK_KINDS:
         hint = nearest(str(kind), NETWORK_KINDS)

@@ -109,7 +109,9 @@ def reduce_inputs(network: MLP, first_metric: Array, labels: Sequence[Label]) ->
 
 def _factor(metric: Array, label: Label, other: Label, rays: bool) -> float | None:
     """C > 0 if input `label` is c times input `other` (c = 1 unless rays are alike), else None."""
-    a, b, ab = metric[label, label], metric[other, other], metric[label, other]
+    a, b, ab = (
+        float(metric[i, j]) for i, j in ((label, label), (other, other), (label, other))
+    )  # may overflow
     if abs(a - b) <= _SAME * (a + b) and a + b - 2 * ab <= _SAME * (a + b):
         return 1.0
     if rays and ab >= (1 - _SAME) * sqrt(a) * sqrt(b):

@@ -123,3 +123,9 @@ def test_help_carries_an_example(command: str, capsys: pytest.CaptureFixture[str
         main([command, "--help"])
     assert stop.value.code == 0
     assert f"example: feyn-nn {command} " in " ".join(capsys.readouterr().out.split())
+
+
+def test_names_that_no_comment_can_hold(tmp_path: Path) -> None:
+    for name in ("my network.toml", "a\nb = 1.toml"):
+        assert main(["init", str(tmp_path / name)]) == 0
+        Specification.load(tmp_path / name)

@@ -249,3 +249,14 @@ def test_interpolation_between_unequal_edges() -> None:
         np.testing.assert_allclose(column, expected, rtol=1e-11, atol=1e-12)
     plain = panel_sums.interpolated_between.py_func(coefficients, edges, points)
     np.testing.assert_allclose(plain, values, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("sign(z)", 0.0), ("Heaviside(z)", 0.25), ("Heaviside(z)*z + 2", 4.0)]
+)
+def test_an_input_that_is_zero_sees_the_value_at_the_jump(text: str, value: float) -> None:
+    metric = [[0.0, 0.0], [0.0, 1.0]]
+    requests = [(Factor(0, 2, 0),), (Factor(0, 2, 0), Factor(1, 2, 0)), (Factor(1, 2, 0),)]
+    found, errors = gaussian_expectations(activation(text), metric, requests)
+    assert found[0] == pytest.approx(value, abs=1e-15)
+    assert found[1] == pytest.approx(value * found[2], abs=float(errors[1]) + 1e-15)

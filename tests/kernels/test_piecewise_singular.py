@@ -12,6 +12,8 @@ import pytest
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.kernels.expectations import ExpectationPlan, gaussian_expectations
+from feyn_nn.kernels.kinked import KinkedRule
+from feyn_nn.kernels.piecewise import PiecewiseRule
 from feyn_nn.networks import Activation, activation
 from feyn_nn.networks.activations import piecewise_linear
 from feyn_nn.rules import Expectation, Factor
@@ -66,6 +68,40 @@ def test_more_labels_than_dimensions(shares: tuple[tuple[int, int], ...]) -> Non
     exact = circle_moment(angles, shares)
     assert abs(value - exact) <= 1e-12 * exact
     assert abs(value - exact) <= error + 1e-15  # the metric itself is rounded
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_three_points_of_a_plane_lose_no_digits(seed: int) -> None:
+    # rounding leaves some 1e-16 of the third eigenvalue; recurrences that divide by its root lose half the digits
+    points = np.random.default_rng(seed).normal(size=(3, 2))
+    angles = np.arctan2(points[:, 1], points[:, 0])
+    metric = points @ points.T
+    for shares in [((1, 0), (3, 0), (1, 0)), ((3, 0), (1, 0), (3, 0)), ((2, 1), (1, 0), (2, 0))]:
+        value, error = one(RELU, (metric + metric.T) / 2, request(*shares))
+        size = math.prod(float(np.hypot(*x)) ** (a - j) for x, (a, j) in zip(points, shares, strict=True))
+        exact = size * float(circle_moment(angles.tolist(), shares))
+        assert abs(value - exact) <= 1e-13 * size
+        assert error <= 1e-13 * size
+
+
+def test_three_points_close_to_a_plane() -> None:
+    # P(z_i > 0) by the angles between the points, in many digits; kinks cross within 1e-5 of one another
+    metric = [
+        [0.3723830920279229, -0.05821042991916495, 0.22742786273558963],
+        [-0.05821042991916495, 0.3467292774535593, -0.055624833887836185],
+        [0.22742786273558963, -0.055624833887836185, 0.14009191233089163],
+    ]
+    wanted = request((1, 1), (1, 1), (1, 1))
+    with mp.workdps(30):
+        angles = [
+            mp.acos(mp.mpf(metric[i][j]) / mp.sqrt(mp.mpf(metric[i][i]) * mp.mpf(metric[j][j])))
+            for i, j in itertools.combinations(range(3), 2)
+        ]
+        exact = (2 * mp.pi - mp.fsum(angles)) / (4 * mp.pi)
+    for rule in (PiecewiseRule, KinkedRule):
+        values, errors = rule(RELU, [wanted]).evaluate(np.array(metric))
+        assert abs(values[0] - exact) <= errors[0] + 1e-15
+        assert errors[0] <= 1e-12
 
 
 def test_a_kink_on_a_line_of_the_plane() -> None:

@@ -192,3 +192,13 @@ def test_equal_by_name_and_picklable(name):
     assert copy(0.7) == sigma(0.7)
     assert sigma != name
     assert repr(sigma) == f"Activation({name!r})"
+
+
+def test_names_may_have_spaces_around_them_and_are_no_functions():
+    assert activation(" tanh ") is activation("tanh")
+    with pytest.raises(InvalidInput, match="did you mean 'tanh'"):
+        activation("TANH")
+    with pytest.raises(InvalidInput, match=r"give 'relu', or write out its formula 'Max\(0, z\)'"):
+        activation("relu(z)")
+    with pytest.raises(InvalidInput, match="calls 'gelu', a name that stands alone"):
+        activation("2*gelu(z) + z")

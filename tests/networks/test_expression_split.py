@@ -165,3 +165,15 @@ def test_removable_singularities_elsewhere_than_on_any_grid() -> None:
 def test_malformed_pieces_are_refused(parts: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         Pieces(**parts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("center", [1 / 256, 0.0039, 2.345])
+def test_kinks_that_are_closer_than_the_grid_are_found(center: float) -> None:
+    sigma = activation(f"Abs(exp(-(z - {center})**2) - 0.99999)")
+    assert sigma.pieces is not None
+    off = math.sqrt(-math.log(0.99999))
+    assert sigma.pieces.kinks == pytest.approx((center - off, center + off), abs=1e-12)
+
+
+def test_a_function_that_touches_zero_has_no_kink_there() -> None:
+    assert activation("Abs(exp(2*z) - 2*exp(z) + 1)").pieces is None

@@ -1,6 +1,7 @@
 import copy
 import pickle
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -413,3 +414,21 @@ def test_xarray_arrays_are_inputs():
         Inputs(array[0])
     with pytest.raises(InvalidInput, match="holds nan"):
         Inputs(array.where(array > 1))
+
+
+def test_masked_entries_are_refused():
+    with pytest.raises(InvalidInput, match="masked entries; give numbers for all"):
+        Inputs(np.ma.array([[1.0, 2.0]], mask=[[False, True]]))
+    assert Inputs(np.ma.array([[1.0, 2.0]])) == Inputs([[1.0, 2.0]])
+
+
+def test_objects_that_are_real_numbers_are_accepted():
+    assert Inputs([[Fraction(1, 4), 10**30]]) == Inputs([[0.25, 1e30]])
+    with pytest.raises(InvalidInput, match="not all numbers"):
+        Inputs([[10**400]])
+
+
+def test_rounded_correlations_are_accepted():
+    rho = np.array([[1 - 2e-16, 0.5], [0.5, 1 - 2e-16]])
+    assert Inputs.from_correlation(2.0, rho) == Inputs.from_metric([[2.0, 1.0], [1.0, 2.0]])
+    assert Inputs.from_correlation(1.0, 1 + 2e-16) == Inputs.from_metric([[1.0, 1.0], [1.0, 1.0]])

@@ -393,3 +393,12 @@ def test_bad_expressions_are_refused_with_their_key(text, message):
         Specification.loads(TEXT.replace('"tanh"', f'"{text}"'))
     assert str(caught.value).startswith("network: ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"), [("knd", r"network\.knd is not known; did you mean 'kind'"), ("#", "kind is missing")]
+)
+def test_a_network_without_its_kind(key, message):
+    text = f'[network]\n{key} = "mlp"\ndepth = 2\nactivation = "tanh"\n[inputs]\n[observables]\n'
+    with pytest.raises(InvalidInput, match=message):
+        Specification.loads(text)
