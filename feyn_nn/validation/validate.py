@@ -18,6 +18,7 @@ from feyn_nn._core.observables import (
     metric_observables,
 )
 from feyn_nn.montecarlo import SAMPLERS, batch_count, simulate
+from feyn_nn.montecarlo.samplers import sampler_factory
 from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
 from feyn_nn.networks.arguments import Network, check_inputs, check_network
 from feyn_nn.networks.checks import entries, integer, is_single
@@ -122,6 +123,7 @@ def validate(
             "validate takes one MLP or MultiHeadAttention; compare metric_cumulant and simulate for Sequential"
         )
     if sampler not in SAMPLERS:
+        sampler_factory(sampler)  # says what a misspelt one may have meant
         raise InvalidInput(
             f'sampler={sampler!r}: theory is that of Gaussian weights; give "metric" or "weights", and measure weights'
             " of another law with simulate"
