@@ -12,6 +12,7 @@ import pytest
 
 import feyn_nn as fnn
 from feyn_nn._core import Powers
+from feyn_nn.theory.attention import AttentionEvaluation
 
 DATA = Path(__file__).parents[1] / "data"
 BREAKING, RINGS = Powers(heads=1), Powers(heads=1, value_dim=1)
@@ -31,14 +32,14 @@ RESULTS = json.loads((DATA / "attention.json").read_text())
 
 
 @cache
-def exact(tokens: int, key_dim: int, observable: int) -> fnn.theory.attention.AttentionEvaluation:
+def exact(tokens: int, key_dim: int, observable: int) -> AttentionEvaluation:
     """With the scores sampled at this key_dim; its coefficients hold for any heads and value_dim."""
     cumulant = fnn.metric_cumulant(MEASURE.network((1, 1, key_dim)), pairs=MEASURE.PAIRS[observable], loops=0)
     return cumulant.evaluate(MEASURE.tokens(tokens), key_law="exact", tolerance=2e-4, max_nodes=1 << 18)
 
 
 @cache
-def series(tokens: int, observable: int) -> fnn.theory.attention.AttentionEvaluation:
+def series(tokens: int, observable: int) -> AttentionEvaluation:
     cumulant = fnn.metric_cumulant(MEASURE.network((1, 1, 1)), pairs=MEASURE.PAIRS[observable], loops=2)
     return cumulant.evaluate(MEASURE.tokens(tokens), tolerance=1e-3, max_nodes=1 << 17)
 
