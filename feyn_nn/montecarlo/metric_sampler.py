@@ -22,6 +22,10 @@ _CHUNK = (
 )  # normals drawn at once, 256 KiB: a chunk stays in the cache from its draw to its Gram matrix
 
 
+MOST_ENTRIES = 1 << 22
+"""Entries of metrics held at once, 32 MiB: those of a whole block for up to 32 inputs."""
+
+
 @singledispatch
 def metric_step(layer: Any, metrics: NDArray[np.float64], rng: Deviates) -> NDArray[np.float64]:
     """Draw the metric behind a layer given the one before it, for a batch of networks.
@@ -134,7 +138,9 @@ class MetricSampler:
 
     def layers(self, samples: int, seed: np.random.SeedSequence) -> Iterator[NDArray[np.float64]]:
         """Yield Ĝ¹, …, Ĝ^L of `samples` networks, each (samples, B, B)."""
-        rng = Deviates(seed)
+        return self._layers(samples, Deviates(seed))
+
+    def _layers(self, samples: int, rng: Deviates) -> Iterator[NDArray[np.float64]]:
         first = self.network.first_metric(self.inputs)[np.ix_(self.labels, self.labels)]
         require_finite(first, 1, self.network.depth)
         metrics = np.repeat(first[np.newaxis], samples, axis=0)
@@ -147,9 +153,15 @@ class MetricSampler:
     def values(
         self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]
     ) -> NDArray[np.float64]:
-        """Sampled values of single metrics, (variables, samples)."""
-        metrics = self.metrics(samples, seed)
-        return np.array([metric_entry(metrics, variable, self.labels) for variable in variables])
+        """Sampled values of single metrics, (variables, samples); many inputs in parts, to bound the memory."""
+        rng, found = Deviates(seed), np.empty((len(variables), samples))
+        step = max(1, MOST_ENTRIES // max(len(self.labels), 1) ** 2)
+        for start in range(0, samples, step):
+            part = found[:, start : start + step]
+            *_, metrics = self._layers(part.shape[1], rng)
+            for row, variable in zip(part, variables, strict=True):
+                row[:] = metric_entry(metrics, variable, self.labels)
+        return found
 
 
 def metric_entry(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput, Label, spawned
 from feyn_nn._core.observables import FieldObservable, Observable
 from feyn_nn.montecarlo.deviates import Deviates
-from feyn_nn.montecarlo.metric_sampler import metric_entry, require_finite
+from feyn_nn.montecarlo.metric_sampler import MOST_ENTRIES, metric_entry, require_finite
 from feyn_nn.montecarlo.vectorised import in_place
 from feyn_nn.montecarlo.weight_law import GAUSSIAN, WeightLaw, weight_law
 from feyn_nn.networks import MLP, Inputs
@@ -94,7 +94,11 @@ class WeightSampler:
             z^L from explicit output weights and biases, drawn from a stream of their own: the metrics do not
             depend on the neurons asked for.
         """
-        hidden_rng, output_rng = (Deviates(spawned(seed, i)) for i in range(2))
+        return self._networks(samples, *_streams(seed))
+
+    def _networks(
+        self, samples: int, hidden_rng: Deviates, output_rng: Deviates
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         batch = self._batch()
         n = len(self.labels)
         metrics, fields = np.empty((samples, n, n)), np.empty((samples, n, len(self.neurons)))
@@ -128,16 +132,26 @@ class WeightSampler:
     def values(
         self, samples: int, seed: np.random.SeedSequence, variables: Sequence[Observable]
     ) -> NDArray[np.float64]:
-        """Sampled values of single metrics and field legs, (variables, samples)."""
-        metrics, fields = self.networks(samples, seed)
-        rows = []
-        for variable in variables:
-            if isinstance(variable, FieldObservable):
-                ((neuron, label),) = variable.legs
-                rows.append(fields[:, self.labels.index(label), self.neurons.index(neuron)])
-            else:
-                rows.append(metric_entry(metrics, variable, self.labels))
-        return np.array(rows)
+        """Sampled values of single metrics and field legs, (variables, samples); in parts, to bound the memory."""
+        streams, found = _streams(seed), np.empty((len(variables), samples))
+        batch, held = self._batch(), len(self.labels) * (len(self.labels) + len(self.neurons))
+        step = batch * max(1, MOST_ENTRIES // (batch * max(held, 1)))  # whole batches: parts change no draw
+        for start in range(0, samples, step):
+            part = found[:, start : start + step]
+            metrics, fields = self._networks(part.shape[1], *streams)
+            for row, variable in zip(part, variables, strict=True):
+                row[:] = self._entry(metrics, fields, variable)
+        return found
+
+    def _entry(
+        self, metrics: NDArray[np.float64], fields: NDArray[np.float64], variable: Observable
+    ) -> NDArray[np.float64]:
+        """The samples of one metric or field leg."""
+        if not isinstance(variable, FieldObservable):
+            return metric_entry(metrics, variable, self.labels)
+        ((neuron, label),) = variable.legs
+        leg: NDArray[np.float64] = fields[:, self.labels.index(label), self.neurons.index(neuron)]
+        return leg
 
     def _batch(self) -> int:
         """How many networks are run side by side, so that the memory of a batch is bounded."""
@@ -214,3 +228,8 @@ class WeightSampler:
     def _first_metric(self) -> NDArray[np.float64]:
         first: NDArray[np.float64] = self.network.first_metric(self.inputs)[np.ix_(self.labels, self.labels)]
         return first
+
+
+def _streams(seed: np.random.SeedSequence) -> tuple[Deviates, Deviates]:
+    """What the hidden layers and the readout are drawn from."""
+    return Deviates(spawned(seed, 0)), Deviates(spawned(seed, 1))

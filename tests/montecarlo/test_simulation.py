@@ -110,6 +110,19 @@ def test_the_result_does_not_depend_on_who_draws(sampler):
         assert len({run(workers=1), run(workers=2), run(workers=3), run(), run(executor=pool)}) == 1
 
 
+def test_parts_of_a_block_change_no_draw_of_explicit_weights(monkeypatch):
+    def run():
+        found = simulate(TANH, X, pairs=METRICS, legs=FIELDS, samples=2_000, rng=7, **EXPLICIT)
+        return found.mean.tobytes(), found.covariance.tobytes()
+
+    whole = run()
+    monkeypatch.setattr("feyn_nn.montecarlo.weight_sampler._CHUNK", 3000)
+    assert run() != whole  # other batches are other draws
+    small = run()
+    monkeypatch.setattr("feyn_nn.montecarlo.weight_sampler.MOST_ENTRIES", 977)
+    assert run() == small
+
+
 @pytest.mark.parametrize("sampler", [MetricSampler, WeightSampler])
 def test_blocks_travel_to_other_processes(sampler):
     neurons = {"neurons": (0, 2)} if sampler is WeightSampler else {}
@@ -130,6 +143,8 @@ def test_wide_layers_in_many_pieces_are_one_layer(monkeypatch):
     weights = simulate(net, X, pairs=METRICS, legs=FIELDS[:2], samples=2_000, rng=8, **EXPLICIT)
     monkeypatch.setattr("feyn_nn.montecarlo.metric_sampler._CHUNK", 100)
     monkeypatch.setattr("feyn_nn.montecarlo.weight_sampler._CHUNK", 3000)
+    monkeypatch.setattr("feyn_nn.montecarlo.metric_sampler.MOST_ENTRIES", 4 * 100 + 3)
+    monkeypatch.setattr("feyn_nn.montecarlo.weight_sampler.MOST_ENTRIES", 4 * 100 + 3)
     assert_agree(whole, simulate(net, X, pairs=METRICS, samples=4_000, rng=9))
     pieces = simulate(net, X, pairs=METRICS, legs=FIELDS[:2], samples=2_000, rng=9, **EXPLICIT)
     assert_agree(weights, pieces)
