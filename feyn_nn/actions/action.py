@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions.field import Field
-from feyn_nn.actions.vertex import Vertex, VertexKind
+from feyn_nn.actions.vertex import MOST_LINES, Vertex, VertexKind
 
 
 class Action(Protocol):
@@ -64,10 +64,12 @@ def leg_names(action: Action, legs: Any) -> tuple[str, ...]:
     Raises
     ------
     InvalidInput
-        If `legs` is negative, no integer and no list of fields; if a leg names no field; or if a number does
-        not tell which of several fields is meant.
+        If `legs` is negative, too large, no integer and no list of fields; if a leg names no field; or if a number
+        does not tell which of several fields is meant.
     """
-    if not isinstance(legs, (str, bytes)) and isinstance(legs, (list, tuple)):
+    if hasattr(legs, "tolist"):  # numpy's numbers and arrays of names
+        legs = legs.tolist()
+    if isinstance(legs, (list, tuple)):
         for leg in legs:
             if leg not in action.external:
                 known = ", ".join(action.external)
@@ -89,9 +91,24 @@ def non_negative(name: str, value: Any) -> int:
     Raises
     ------
     InvalidInput
-        If it is no integer or below zero.
+        If it is no integer, below zero, or more than any diagram has.
     """
     if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < 0:
         hint = " or a list of fields" if name == "legs" else ""
         raise InvalidInput(f"{name}={value!r}: give an integer >= 0{hint}")
-    return int(value.__index__())
+    number = int(value.__index__())
+    if number > MOST_LINES:  # each leg and each loop takes a line; said before their vertices fill the memory
+        raise InvalidInput(f"{name}={number}: diagrams have at most {MOST_LINES} lines; give fewer {name}")
+    return number
+
+
+def check_plate(plate: Any) -> None:
+    """Check the name of a size that appears inverted.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot name a small parameter.
+    """
+    if not (isinstance(plate, str) and plate.isidentifier()):
+        raise InvalidInput(f"plate={plate!r}: give the name of a size, such as 'width'")

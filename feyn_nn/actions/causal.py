@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from feyn_nn._core import InvalidInput, Powers
+from feyn_nn.actions.action import check_plate
 from feyn_nn.actions.field import Field
 from feyn_nn.actions.vertex import Vertex, VertexKind
 
@@ -33,10 +34,18 @@ class CausalAction:
     ----------
     plate : str
         The name of the size that appears as 1/n.
+
+    Raises
+    ------
+    InvalidInput
+        If `plate` cannot name a small parameter.
     """
 
     plate: str = "width"
-    acyclic: bool = True
+    acyclic: bool = field(default=True, init=False)
+
+    def __post_init__(self) -> None:
+        check_plate(self.plate)
 
     @property
     def name(self) -> str:
@@ -113,15 +122,26 @@ def _kinds(excess: int, cycles: int) -> Iterator[tuple[VertexKind, ...]]:
 def network_action(network: MLP) -> CausalAction:
     """The causal action of a network's metric: of its layers' plate.
 
+    Raises
+    ------
+    InvalidInput
+        If `network` is no network of layers, or their units lie in more than one plate.
+
     Examples
     --------
     >>> import feyn_nn as fnn
     >>> network_action(fnn.MLP(depth=3, width=8, activation="tanh")).plate
     'width'
     """
-    plates = {layer.plates[0].name for layer in network.layers} or {"width"}
-    (plate,) = plates
-    return CausalAction(plate=plate)
+    layers = getattr(network, "layers", None)
+    if layers is None:
+        raise InvalidInput(
+            f"network={network!r} has no layers; give one such as feyn_nn.MLP(depth=3, width=8)"
+        )
+    plates = {layer.plates[0].name for layer in layers} or {"width"}
+    if len(plates) > 1:
+        raise InvalidInput(f"the network has plates {sorted(plates)}; the causal action has one")
+    return CausalAction(plate=plates.pop())
 
 
 def _partitions(total: int, *, smallest: int, largest: int | None = None) -> Iterator[tuple[int, ...]]:

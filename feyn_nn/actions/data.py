@@ -29,7 +29,7 @@ def action_from_data(data: Any) -> Action:
     True
     """
     kind = data.get("kind") if isinstance(data, Mapping) else None
-    if kind not in _READERS:
+    if not isinstance(kind, str) or kind not in _READERS:
         raise InvalidInput(f"kind={kind!r} is no kind of theory; {nearest(str(kind), _READERS)}")
     try:
         return _READERS[kind](data)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from feyn_nn._core import InvalidInput, Powers
+from feyn_nn.actions.action import check_plate
 from feyn_nn.actions.field import Field
 from feyn_nn.actions.field_theory import FieldTheory
 from feyn_nn.actions.vertex import Vertex, VertexKind
@@ -24,11 +25,19 @@ class VertexFamily:
         The name of the size that appears as 1/n.
     name : str
         How the theory is called in messages.
+
+    Raises
+    ------
+    InvalidInput
+        If `plate` cannot name a small parameter.
     """
 
     plate: str
     name: str
-    acyclic: bool = False
+    acyclic: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        check_plate(self.plate)
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -28,8 +28,8 @@ class Field:
     Raises
     ------
     InvalidInput
-        If a name is empty or no text, both ends of a directed line have one name, or an undirected field is
-        to be fermionic.
+        If a name is empty or no text, both ends of a directed line have one name, `fermionic` is neither True nor
+        False, or an undirected field is to be fermionic.
 
     Examples
     --------
@@ -52,6 +52,8 @@ class Field:
                 f"the ends of a directed line are both called {self.name!r}; leave out conjugate= for a real "
                 "field, or give the other end a name of its own"
             )
+        if not isinstance(self.fermionic, bool):
+            raise InvalidInput(f"fermionic={self.fermionic!r} of a field: give True or False")
         if self.fermionic and not self.directed:
             raise InvalidInput(
                 f"the fermionic field {self.name!r} needs conjugate=, the name of its other end"

@@ -61,6 +61,7 @@ class FieldTheory:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", _instances("fields", self.fields, Field))
+        self._check_types()
         object.__setattr__(self, "plates", tuple(self.plates))
         vertices = _instances("vertices", self.vertices, Vertex)
         object.__setattr__(self, "vertices", tuple(sorted(vertices, key=lambda v: -v.valence)))
@@ -150,6 +151,15 @@ class FieldTheory:
             elif (there[last] + legs.count(last)) % 2:
                 return False
         return True
+
+    def _check_types(self) -> None:
+        plates = self.plates if isinstance(self.plates, (list, tuple)) else (None,)
+        if not all(isinstance(plate, str) for plate in plates):
+            raise InvalidInput(f"plates={self.plates!r}: give a list of names of sizes, such as ['width']")
+        if not isinstance(self.name, str):
+            raise InvalidInput(f"name={self.name!r} of a theory: give text, or leave it out")
+        if not isinstance(self.acyclic, bool):
+            raise InvalidInput(f"acyclic={self.acyclic!r}: give True or False")
 
     def _check(self, vertex: Vertex) -> None:
         for leg in vertex.legs:

@@ -10,7 +10,9 @@ from feyn_nn._core import InvalidInput, Powers
 from feyn_nn.actions.family import VertexFamily
 from feyn_nn.actions.field import Field
 from feyn_nn.actions.field_theory import FieldTheory
-from feyn_nn.actions.vertex import Vertex
+from feyn_nn.actions.vertex import MOST_LINES, Vertex
+
+_MOST_POWER = 2 * MOST_LINES  # every line a self-loop
 
 
 def phi(powers: Iterable[int]) -> FieldTheory:
@@ -19,7 +21,7 @@ def phi(powers: Iterable[int]) -> FieldTheory:
     Raises
     ------
     InvalidInput
-        If there is no power, or one below 3.
+        If there is no power, or one below 3 or too large for any diagram.
 
     Examples
     --------
@@ -48,7 +50,7 @@ def o_n(powers: Iterable[int] = (4,)) -> FieldTheory:
     Raises
     ------
     InvalidInput
-        If there is no power, or one that is odd or below 4.
+        If there is no power, or one that is odd, below 4 or too large for any diagram.
 
     Examples
     --------
@@ -94,14 +96,17 @@ def metric_theory(plate: str = "width") -> VertexFamily:
 
     κ_2k(φ) = n^{1-k} κ_2k(h) (PHYSICS, section 5). Infinitely many vertices; finitely many in each order of loops.
 
+    Raises
+    ------
+    InvalidInput
+        If `plate` cannot name a small parameter.
+
     Examples
     --------
     >>> import feyn_nn as fnn
     >>> [d.powers for d in fnn.generate(metric_theory(), legs=4, loops=0)]
     [Powers(width=1)]
     """
-    if not (isinstance(plate, str) and plate.isidentifier()):
-        raise InvalidInput(f"plate={plate!r}: give the name of a size, such as 'width'")
     return VertexFamily(name=f"the metric theory with 1/{plate}", plate=plate)
 
 
@@ -112,9 +117,9 @@ def _interactions(valences: tuple[int, ...]) -> tuple[Vertex, ...]:
 def _powers(powers: Any) -> tuple[int, ...]:
     if not isinstance(powers, Iterable):
         raise InvalidInput(f"powers={powers!r} is not a list of powers; give for example powers=({powers},)")
-    given = tuple(islice(powers, 1000))
-    if not given or not all(isinstance(k, int) and k >= 3 for k in given):
+    given = tuple(islice(powers, _MOST_POWER))
+    if not given or not all(hasattr(k, "__index__") and 3 <= k <= _MOST_POWER for k in given):
         raise InvalidInput(
-            f"powers={given!r}: an action needs φ^k with integers k >= 3, such as powers=(3, 4)"
+            f"powers={given!r}: an action needs φ^k with integers k from 3 to {_MOST_POWER}, such as powers=(3, 4)"
         )
-    return tuple(sorted(set(given), reverse=True))
+    return tuple(sorted({int(k) for k in given}, reverse=True))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from feyn_nn._core import InvalidInput, Powers
+
+MOST_LINES = 512
+"""No diagram has more lines; the engine's own bound."""
 
 
 class VertexKind(NamedTuple):
@@ -44,7 +48,7 @@ class Vertex:
     Raises
     ------
     InvalidInput
-        If there is no leg, one is no name, or `at_most` is below one.
+        If there is no leg, one is no name, the name is no text, or `at_most` is below one.
 
     Examples
     --------
@@ -66,6 +70,8 @@ class Vertex:
         if not isinstance(self.powers, Powers):
             raise InvalidInput(f"powers={self.powers!r}: give Powers, such as Powers(g=1)")
         object.__setattr__(self, "legs", tuple(sorted(legs)))
+        if not isinstance(self.name, str):
+            raise InvalidInput(f"name={self.name!r} of a vertex: give text, such as 'φ^3', or leave it out")
         if not self.name:
             object.__setattr__(self, "name", _product(self.legs))
         most = self.at_most
@@ -80,5 +86,5 @@ class Vertex:
 
 def _product(legs: tuple[str, ...]) -> str:
     """``ψ̄ψφ``, ``φ^4``."""
-    counts = {leg: legs.count(leg) for leg in legs}
+    counts = Counter(legs)
     return "".join(leg if n == 1 else f"{leg}^{n}" for leg, n in counts.items())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from operator import index
+from typing import Any, TypeAlias
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import Action, Vertex, VertexKind, leg_names
@@ -40,8 +41,8 @@ def canonical_diagram(
     Raises
     ------
     InvalidInput
-        If the theory has no such vertex; if the lines do not use each leg of each vertex, and each external leg,
-        exactly once; or if the lines of a causal theory run in a circle.
+        If the theory has no such vertex; if a line is no pair of nodes; if the lines do not use each leg of each
+        vertex, and each external leg, exactly once; or if the lines of a causal theory run in a circle.
 
     Examples
     --------
@@ -89,14 +90,19 @@ def _canonical(contents: Contents, rows: list[tuple[int, int, int]]) -> Diagram:
     return contents.diagram(found.lines.tolist(), found.automorphisms)
 
 
-def _with_field(action: Action, line: Sequence[int | str]) -> FieldLine:
+def _with_field(action: Action, line: Any) -> FieldLine:
     fields = [field.name for field in action.fields]
-    if len(line) == 2 and len(fields) > 1:
+    try:
+        source, target, *named = line
+        ends = index(source), index(target)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"line {line!r}: give the numbers of two nodes, and the field if any") from error
+    if not named and len(fields) > 1:
         raise InvalidInput(f"line {tuple(line)} does not say which field it is; add one of {fields}")
-    source, target, name = (*line, *fields)[:3]
-    if name not in fields:
+    name = (*named, *fields)[0]
+    if len(named) > 1 or name not in fields:
         raise InvalidInput(f"line {tuple(line)} names no field of {action.name}; its fields are {fields}")
-    return int(source), int(target), str(name)
+    return *ends, str(name)
 
 
 def _check(

@@ -113,7 +113,7 @@ def generate(
     >>> fnn.generate(fnn.actions.phi4(), legs=3, loops=1)
     <φ^4 has no diagram with 3 legs and 1 loop: no multiset of its vertices has legs that can all be joined>
     """
-    if not hasattr(action, "contents"):
+    if isinstance(action, type) or not hasattr(action, "contents"):
         raise InvalidInput(f"action={action!r} is no field theory; give one such as feyn_nn.actions.phi4()")
     names = leg_names(action, legs)
     return DiagramIterator(
@@ -154,8 +154,13 @@ def _groups(
         return tuple(legs.index(leg) for leg in legs) if interchangeable else tuple(range(len(legs)))
     if interchangeable:
         raise InvalidInput("interchangeable_legs and equal_inputs both say which legs are alike; give one")
-    inputs = list(equal_inputs)
-    if len(inputs) != len(legs):
-        raise InvalidInput(f"equal_inputs has {len(inputs)} entries for {len(legs)} legs; give one for each")
-    marks = list(zip(legs, inputs, strict=True))
-    return tuple(marks.index(mark) for mark in marks)
+    try:
+        marks = list(zip(legs, equal_inputs, strict=True))
+        return tuple(marks.index(mark) for mark in marks)
+    except (
+        TypeError,
+        ValueError,
+    ) as error:  # no list, of another length, or arrays, which == does not tell apart
+        raise InvalidInput(
+            f"equal_inputs={equal_inputs!r} for {len(legs)} legs: give a label for each leg, such as a number or text"
+        ) from error

@@ -56,9 +56,8 @@ def from_networkx(graph: networkx.Graph[Any], action: Action | None = None) -> D
         raise InvalidInput("the graph does not say of which theory it is; give action=")
     vertices = {node: data["vertex"] for node, data in graph.nodes(data=True) if "vertex" in data}
     legs = {node: data for node, data in graph.nodes(data=True) if "leg" in data and node not in vertices}
-    if len(vertices) + len(legs) != len(graph) or sorted(d["leg"] for d in legs.values()) != list(
-        range(len(legs))
-    ):
+    numbered = {data["leg"] for data in legs.values()} == set(range(len(legs)))
+    if len(vertices) + len(legs) != len(graph) or not numbered:
         raise InvalidInput(
             "every node needs vertex=, the name of a vertex, or leg=, a number; legs are numbered 0, 1, 2, …"
         )

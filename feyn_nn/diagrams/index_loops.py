@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import permutations
+from operator import index
 from typing import TypeAlias
 
 from feyn_nn._core import InvalidInput, pairings
@@ -42,7 +43,8 @@ def index_polynomial(diagram: Diagram, contracted: Iterable[tuple[int, int]] | N
     Raises
     ------
     InvalidInput
-        If `contracted` does not name each leg with an index once, or joins legs of different indices.
+        If `contracted` holds no pairs of legs, does not name each leg with an index once, or joins legs of different
+        indices.
 
     Examples
     --------
@@ -51,7 +53,7 @@ def index_polynomial(diagram: Diagram, contracted: Iterable[tuple[int, int]] | N
     >>> print(tadpole.index_polynomial(), "and", tadpole.index_polynomial([(0, 1)]))
     1/3 N + 2/3 and 1/3 N² + 2/3 N
     """
-    closed = None if contracted is None else [(int(a), int(b)) for a, b in contracted]
+    closed = None if contracted is None else _pairs(contracted)
     if closed is not None:
         _check(diagram, closed)
     total = Polynomial.constant(1)
@@ -156,6 +158,13 @@ def _closed(field: Field, pairs: LegPairing, contracted: list[tuple[int, int]]) 
             total = total * field.loop_factor
         root = {leg: new if r == old else r for leg, r in root.items()}
     return total
+
+
+def _pairs(contracted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    try:
+        return [(index(a), index(b)) for a, b in contracted]
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"contracted={contracted!r}: give pairs of legs, such as [(0, 1)]") from error
 
 
 def _check(diagram: Diagram, contracted: list[tuple[int, int]]) -> None:

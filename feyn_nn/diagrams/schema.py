@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from operator import index
 from typing import Any
 
 from feyn_nn._core import InvalidInput
@@ -59,8 +60,8 @@ def from_json(text: str) -> Diagram:
     Raises
     ------
     InvalidInput
-        If the text is no JSON, has another schema or version, lacks something, is no diagram of its theory, or
-        gives a number of automorphisms that is not the diagram's.
+        If the text is no JSON, has another schema or version, lacks something, is no diagram of its theory, gives a
+        number of automorphisms that is not the diagram's, or a multiplicity below one.
     """
     try:
         data = json.loads(text)
@@ -71,8 +72,8 @@ def from_json(text: str) -> Diagram:
     _check_schema(data)
     try:
         vertices, lines = [str(name) for name in data["vertices"]], [_line(line) for line in data["lines"]]
-        legs, groups = list(data["legs"]), [int(group) for group in data["leg_groups"]]
-        automorphisms, multiplicity = int(data["automorphisms"]), int(data["multiplicity"])
+        legs, groups = list(data["legs"]), [index(group) for group in data["leg_groups"]]
+        automorphisms, multiplicity = index(data["automorphisms"]), index(data["multiplicity"])
         action = action_from_data(data["action"])
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InvalidInput):
@@ -86,6 +87,10 @@ def from_json(text: str) -> Diagram:
             f"the diagram has {found.automorphisms} automorphisms, not {automorphisms}; the text was changed after "
             "Diagram.to_json() wrote it"
         )
+    if multiplicity < 1:
+        raise InvalidInput(
+            f"multiplicity={multiplicity}: a diagram stands for itself at least; give 1 or more"
+        )
     return found.standing_for(multiplicity)
 
 
@@ -94,7 +99,7 @@ def _check_schema(data: Any) -> None:
     if schema != SCHEMA:
         raise InvalidInput(f"schema={schema!r} is not {SCHEMA!r}; give the text that Diagram.to_json() wrote")
     version = data.get("version")
-    if version != VERSION:
+    if version is True or version != VERSION:
         raise InvalidInput(
             f"version={version!r} of {SCHEMA} is unknown here, where version {VERSION} is read; write the diagram "
             "again with Diagram.to_json(), or install a newer feyn_nn"
@@ -103,4 +108,4 @@ def _check_schema(data: Any) -> None:
 
 def _line(line: Any) -> tuple[int, int, str]:
     source, target, field = line
-    return int(source), int(target), str(field)
+    return index(source), index(target), str(field)

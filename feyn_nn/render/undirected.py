@@ -68,8 +68,8 @@ def _bends(diagram: Subject, paths: Sequence[Path], skeleton: Skeleton) -> int:
 @lru_cache(maxsize=256)
 def _candidates(skeleton: Skeleton) -> list[Places]:
     """Return good places for vertices and legs, the best first; they do not depend on the theme's spacing."""
-    if skeleton.n_nodes == 1:
-        return [np.zeros(1, dtype=np.complex128)]
+    if skeleton.n_nodes <= 1:
+        return [np.zeros(skeleton.n_nodes, dtype=np.complex128)]
     cost = _cost(skeleton)
     found = _improved(_embedded(skeleton, cost), skeleton, cost)
     turned = [best_turn(places[: skeleton.n_nodes], skeleton) for places in found]

@@ -75,6 +75,18 @@ def test_the_action_of_a_network():
     assert network_action(MLP(depth=1, width=8, activation="tanh")) == action
 
 
+@pytest.mark.parametrize("network", [None, 3, CausalAction()])
+def test_an_action_needs_a_network_of_layers(network):
+    with pytest.raises(InvalidInput, match="has no layers; give one such as"):
+        network_action(network)
+
+
+@pytest.mark.parametrize("plate", [None, 3, "", "a b"])
+def test_the_plate_names_a_small_parameter(plate):
+    with pytest.raises(InvalidInput, match="give the name of a size, such as 'width'"):
+        CausalAction(plate=plate)
+
+
 def test_vertices_by_name_and_by_legs():
     action = CausalAction()
     assert (

@@ -180,3 +180,19 @@ def test_names_do_not_grow_without_bounds():
     theory = phi(range(3, 40))
     assert theory.name == "φ^3 + φ^4 + … + φ^39"
     assert Vertex(legs=("ψ̄", "φ", "φ"), powers=Powers(g=2)).name == "φ^2ψ̄"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Field(name="ψ", conjugate="ψ̄", fermionic="no"), "fermionic='no'"),
+        (lambda: Vertex(legs=("φ",) * 3, name=3), "name=3 of a vertex"),
+        (lambda: FieldTheory(fields=[PHI], vertices=[CUBIC], name=3), "name=3 of a theory"),
+        (lambda: FieldTheory(fields=[PHI], vertices=[CUBIC], acyclic=1), "acyclic=1: give True or False"),
+        (lambda: FieldTheory(fields=[PHI], vertices=[CUBIC], plates="width"), "plates='width': give a list"),
+        (lambda: FieldTheory(fields=[PHI], vertices=[CUBIC], plates=3), "plates=3: give a list"),
+    ],
+)
+def test_wrong_types_are_refused(make, message):
+    with pytest.raises(InvalidInput, match=message):
+        make()

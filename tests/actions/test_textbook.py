@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import combinations_with_replacement
 
+import numpy as np
 import pytest
 
 from feyn_nn._core import InvalidInput, Powers
@@ -57,7 +58,7 @@ def test_any_iterable_of_powers():
 
 @pytest.mark.parametrize("powers", [(), (2,), (3, 1), (3.0,), "34", ("3",), (None,), (True,)])
 def test_powers_that_make_no_interaction(powers):
-    with pytest.raises(InvalidInput, match=r"integers k >= 3, such as powers=\(3, 4\)"):
+    with pytest.raises(InvalidInput, match=r"integers k from 3 to 1024, such as powers=\(3, 4\)"):
         phi(powers)
 
 
@@ -100,3 +101,13 @@ def test_the_metric_theory_has_every_even_vertex():
 def test_the_same_diagrams_whichever_theory_names_them():
     by_hand = FieldTheory(fields=[Field(name="φ")], vertices=[Vertex(legs=("φ",) * 4, powers=Powers(g4=1))])
     assert by_hand == phi4()
+
+
+@pytest.mark.parametrize("power", [1026, 10**12])
+def test_powers_too_large_for_any_diagram_are_refused(power):
+    with pytest.raises(InvalidInput, match="integers k from 3 to 1024"):
+        phi((power,))
+
+
+def test_powers_from_numpy():
+    assert phi(np.array([3, 4])) == phi((3, 4))

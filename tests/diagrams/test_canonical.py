@@ -252,3 +252,9 @@ def test_a_diagram_is_a_value():
 def test_what_is_no_diagram_is_refused(action, kinds, lines, n_legs, message):
     with pytest.raises(InvalidInput, match=message):
         canonical_diagram(action, [VertexKind(*kind) for kind in kinds], lines, n_legs)
+
+
+@pytest.mark.parametrize("line", [(0,), (0, 0.5), (0, float("nan")), (0, "a"), 3, "a"])
+def test_what_is_no_line_is_refused(line):
+    with pytest.raises(InvalidInput, match="give the numbers of two nodes"):
+        canonical_diagram(phi4(), [VertexKind(4)], [(0, 0), line], 0)

@@ -5,11 +5,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pytest
 
 from feyn_nn._core import InvalidInput, Powers
-from feyn_nn.actions import CausalAction, VertexKind, metric_theory, o_n, phi, phi3, phi4, yukawa
+from feyn_nn.actions import CausalAction, FieldTheory, VertexKind, metric_theory, o_n, phi, phi3, phi4, yukawa
+from feyn_nn.actions.vertex import MOST_LINES
 from feyn_nn.diagrams import Line, canonical_diagram, check_diagrams, count_diagrams, generate
+from feyn_nn.diagrams.engine.problem import MAX_LINES
 
 ACTIONS = {
     "causal": CausalAction(),
@@ -166,6 +169,32 @@ def test_diagrams_are_streamed():
 def test_negative_orders_are_refused_at_once(ask, given):
     with pytest.raises(InvalidInput, match="=-1: give an integer >= 0"):
         ask(phi4(), **given)
+
+
+@pytest.mark.parametrize("ask", [generate, count_diagrams, check_diagrams])
+@pytest.mark.parametrize("name", ["legs", "loops"])
+def test_orders_beyond_any_diagram_are_refused_before_they_fill_the_memory(ask, name):
+    assert MOST_LINES == MAX_LINES
+    with pytest.raises(InvalidInput, match=f"{name}=1000000000000: diagrams have at most 512 lines"):
+        ask(phi4(), **{"legs": 2, "loops": 1, name: 10**12})
+
+
+def test_legs_from_numpy():
+    assert count_diagrams(phi4(), legs=np.array(["φ", "φ"]), loops=np.int64(1)).number == 1
+    with pytest.raises(InvalidInput, match="leg 1 names no field"):
+        generate(phi4(), legs=np.array([1, 1]), loops=1)
+
+
+@pytest.mark.parametrize("action", [None, "phi4", phi4, FieldTheory])
+def test_what_is_no_theory_is_refused(action):
+    with pytest.raises(InvalidInput, match="is no field theory; give one such as"):
+        generate(action, legs=2, loops=1)
+
+
+@pytest.mark.parametrize("equal_inputs", [3, [0], [np.zeros(2), np.zeros(2)]])
+def test_equal_inputs_are_labels_of_the_legs(equal_inputs):
+    with pytest.raises(InvalidInput, match="for 2 legs: give a label for each leg"):
+        generate(phi4(), legs=2, loops=1, equal_inputs=equal_inputs)
 
 
 @pytest.mark.parametrize("value", [1.0, "2", None, True])

@@ -131,6 +131,9 @@ def test_each_closed_fermion_loop_is_a_minus_sign():
 @pytest.mark.parametrize(
     ("legs", "contracted", "message"),
     [
+        (("φ", "φ", "σ"), [(0.5, 1)], "give pairs of legs"),
+        (("φ", "φ", "σ"), [(0, 1, 2)], "give pairs of legs"),
+        (("φ", "φ", "σ"), 3, "give pairs of legs"),
         (("φ", "φ", "σ"), [(0, 2)], "name each once"),
         (("φ", "φ", "σ"), [], "indices sit on the legs \\[0, 1\\]"),
         (("φ", "φ", "σ"), [(0, 1), (0, 1)], "name each once"),

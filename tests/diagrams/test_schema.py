@@ -119,6 +119,13 @@ def changed(**entries: object) -> str:
         (changed(leg_groups=[0]), "one number for each leg"),
         (changed(automorphisms=3), "has 2 automorphisms, not 3"),
         (changed(automorphisms=None), "wrong type"),
+        (changed(automorphisms=2.5), "wrong type"),
+        (changed(lines=[[0, 0.5, "φ"]]), "wrong type"),
+        (changed(multiplicity=0), "multiplicity=0"),
+        (changed(multiplicity=-2), "multiplicity=-2"),
+        (changed(multiplicity=1.5), "wrong type"),
+        (changed(version=True), "version=True"),
+        (changed(action={"kind": []}), r"kind=\[\] is no kind of theory"),
         (changed(action={**phi4().to_data(), "fields": []}), "at least one"),
     ],
 )
@@ -141,9 +148,10 @@ def test_graphs_that_are_no_diagrams():
         Diagram.from_networkx(bare)
     with pytest.raises(InvalidInput, match="every node needs"):
         Diagram.from_networkx(bare, phi4())
-    graph.nodes[1]["leg"] = 5
-    with pytest.raises(InvalidInput, match="numbered 0, 1, 2"):
-        Diagram.from_networkx(graph)
+    for number in (5, "b"):
+        graph.nodes[1]["leg"] = number
+        with pytest.raises(InvalidInput, match="numbered 0, 1, 2"):
+            Diagram.from_networkx(graph)
     several = next(generate(yukawa(), legs=["φ", "φ"], loops=1)).to_networkx()
     for _, _, data in several.edges(data=True):
         data.pop("field")
