@@ -121,16 +121,7 @@ def validate(
         raise InvalidInput(
             "validate takes one MLP or MultiHeadAttention; compare metric_cumulant and simulate for Sequential"
         )
-<<<<<<< HEAD
     _check_sampler(sampler)
-=======
-    if sampler not in SAMPLERS:
-        sampler_factory(sampler)  # says what a misspelt one may have meant
-        raise InvalidInput(
-            f'sampler={sampler!r}: theory is that of Gaussian weights; give "metric" or "weights", and measure weights'
-            " of another law with simulate"
-        )
->>>>>>> review5
     require_sum(network)
     predictions = predict(network, inputs, observables, _loops(loops, len(observables)))
     sizes = _sizes(network, inputs, predictions, widths, samples, sampler)
