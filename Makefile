@@ -39,6 +39,7 @@ check: lint types contract test  ## everything that must hold
 measure: .venv/installed-data  ## repeat the large sampling campaigns kept in tests/data (minutes)
 	$(BIN)/python tests/data/measure.py
 	$(BIN)/python tests/data/measure_activations.py
+	$(BIN)/python tests/data/measure_orders.py
 	$(BIN)/python tests/data/measure_expectations.py
 	$(BIN)/python tests/data/measure_attention.py
 
@@ -50,6 +51,8 @@ check-tex: .venv/installed-data  ## compile every TikZ picture of the atlas, whe
 
 benchmarks: .venv/installed-data  ## speed, as ratios measured in one run
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/generation.py
+	$(BIN)/python benchmarks/perturbation.py --many
 	$(BIN)/python benchmarks/sampling.py 2
 
 clean:  ## remove what was built
