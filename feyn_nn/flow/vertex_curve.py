@@ -26,13 +26,12 @@ from feyn_nn.rules import Factor
 
 Array: TypeAlias = NDArray[np.float64]
 
-DEGREES = (24, 48, 96)
-"""How many coefficients a panel tries; the last is the length that all are padded to."""
+DEGREES, TAIL = (24, 48, 96), 2e-13
+"""What a panel is made of where every digit counts."""
 
 SMALLEST, LARGEST = 1e-100, 1e100
 """Kernels between these leave room for the powers of K that vertices hold."""
 
-_TAIL = 2e-13
 _KERNEL = VertexKind(1, 0)
 _PERPENDICULAR = (Factor(0, 1, 1), Factor(1, 1, 1))
 
@@ -42,13 +41,16 @@ class Panel(NamedTuple):
 
     Parameters
     ----------
-    coefficients : array (DEGREES[-1], components)
+    coefficients : array (most, components)
         Of the Chebyshev polynomials, zero beyond those in use.
+    degree : int
+        How many are in use.
     error : float
         The last coefficients, relative to the largest value of each component.
     """
 
     coefficients: Array
+    degree: int
     error: float
 
 
@@ -61,10 +63,18 @@ class VertexCurve:
     activation : Activation
     order : int
         Vertices enough for all cumulants through 1/n^order.
+    degrees : tuple of int
+        How many coefficients a panel tries; the last is the length that all are padded to.
+    tail : float
+        What the last coefficients may be, relative to the largest value.
+    panels : dict of int to Panel
+        What has been made, by octave.
     """
 
     activation: Activation
     order: int
+    degrees: tuple[int, ...] = DEGREES
+    tail: float = TAIL
     panels: dict[int, Panel] = field(default_factory=dict)
 
     @cached_property
@@ -102,7 +112,7 @@ class VertexCurve:
         return self.panels[octave]
 
     def _made(self, octave: int) -> Panel:
-        for degree in DEGREES:
+        for degree in self.degrees:
             nodes = np.cos(np.pi * (np.arange(degree) + 0.5) / degree)
             values = np.array([self.direct(2.0**octave * (1.5 + 0.5 * t)) for t in nodes])
             waves = np.cos(np.pi * np.outer(np.arange(degree), np.arange(degree) + 0.5) / degree)
@@ -110,21 +120,23 @@ class VertexCurve:
             series[0] /= 2.0
             sizes = np.abs(values).max(axis=0)
             error = float(np.max(np.abs(series[-3:]) / np.where(sizes > 0.0, sizes, 1.0)))
-            if error < _TAIL:
+            if error < self.tail:
                 break
-        padded = np.zeros((DEGREES[-1], series.shape[1]))
+        padded = np.zeros((self.degrees[-1], series.shape[1]))
         padded[:degree] = series
-        return Panel(padded, error)
+        return Panel(padded, degree, error)
 
-    def at(self, kernels: Array) -> Array:
-        """All components at some K > 0, shape (kernels, components)."""
+    def at(self, kernels: Array, components: int | None = None) -> Array:
+        """The first so many components, by default all, at some K > 0: shape (kernels, components)."""
         flat = np.ravel(kernels)
         octaves = octaves_of(flat)
-        values = np.empty((flat.size, len(self.kinds) + 1))
+        values = np.empty((flat.size, len(self.kinds) + 1 if components is None else components))
         for octave in np.unique(octaves).tolist():
             here = octaves == octave
+            panel = self.panel(octave)
             t = 2.0 * flat[here] / 2.0**octave - 3.0
-            values[here] = chebyshev.chebval(t, self.panel(octave).coefficients).T
+            series = panel.coefficients[: panel.degree, :components]
+            values[here] = chebyshev.chebval(t, series).T
         return values
 
     def component(self, kind: VertexKind) -> int:
@@ -142,8 +154,10 @@ def octave_of(kernel: float) -> int:
     return frexp(kernel)[1] - 1
 
 
-@lru_cache(maxsize=32)
-def vertex_curve(activation: Activation, order: int = 3) -> VertexCurve:
+@lru_cache(maxsize=64)
+def vertex_curve(
+    activation: Activation, order: int = 3, degrees: tuple[int, ...] = DEGREES, tail: float = TAIL
+) -> VertexCurve:
     """The curve of an activation; kept, with all panels that have been made.
 
     Examples
@@ -153,4 +167,4 @@ def vertex_curve(activation: Activation, order: int = 3) -> VertexCurve:
     >>> curve.at(np.array([0.7]))[0, curve.component(VertexKind(2, 0))].round(9).tolist()
     0.6125
     """
-    return VertexCurve(activation=activation, order=order)
+    return VertexCurve(activation=activation, order=order, degrees=degrees, tail=tail)
