@@ -162,7 +162,7 @@ class KinkedRule:
         geometry = KinkGeometry(
             mean=normals.means[list(labels)],
             factor=factor,
-            kinks=np.array([normals.distances(label, self._pieces.kinks) for label in group.labels]),
+            kinks=np.array([normals.distances(label, self._pieces.kinks) for label in labels]),
             strip=self._pieces.strip,
             radius=radius,
         )
