@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import feyn_nn
 from feyn_nn._core import FeynNNError, MissingExtra
-from feyn_nn.cli import derive, init, predict, simulate, validate
+from feyn_nn.cli import derive, flow, init, predict, simulate, validate
 
 _BAD_INPUT, _MISSING_EXTRA, _INTERNAL, _INTERRUPTED = 2, 3, 70, 130
 
@@ -62,4 +62,5 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_to(commands)
     simulate.add_to(commands)
     derive.add_to(commands)
+    flow.add_to(commands)
     return parser

@@ -7,8 +7,9 @@ squared slope. (Roberts, Yaida & Hanin 2022, section 5.3.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -136,6 +137,22 @@ class CriticalPoints(Sequence[CriticalPoint]):
             return f"{self.activation} has no critical point; {self.nearest_miss}"
         return "\n".join([f"{self.activation}:", *(f"  {point}" for point in self.points)])
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        names = (
+            "bias_variance",
+            "weight_variance",
+            "fixed_point",
+            "universality_class",
+            "stability",
+            "error",
+        )
+        return {
+            "activation": self.activation,
+            "critical_points": [{name: getattr(point, name) for name in names} for point in self.points],
+            "nearest_miss": None if self.nearest_miss is None else str(self.nearest_miss),
+        }
+
     def best(self) -> CriticalPoint:
         """The point that networks flow into: the first that is not unstable.
 
@@ -177,9 +194,12 @@ def criticality(activation: Any) -> CriticalPoints:
     """
     chosen = known.activation(activation)
     zero = near_zero(chosen)
-    if chosen.slopes is not None:
-        points = [] if zero is None else [_line(chosen, zero)]
-        return CriticalPoints(chosen.name, tuple(points), None if points else _flat(chosen))
+    if chosen.slopes == (0.0, 0.0):
+        raise InvalidInput(
+            f"activation {chosen.name!r} is constant, so that no signal passes; give one with a slope"
+        )
+    if chosen.slopes is not None and zero is not None:
+        return CriticalPoints(chosen.name, (_line(chosen, zero),))
     slopes = GaussianSlopes(chosen)
     scan = _scanned(slopes)
     points = [] if zero is None or zero.correction == 0.0 else [_at_zero(chosen, zero)]
@@ -201,12 +221,6 @@ def _line(activation: Activation, zero: NearZero) -> CriticalPoint:
         stability="marginal",
         error=_EPS * C_W,
         large_depth=depth,
-    )
-
-
-def _flat(activation: Activation) -> NearestMiss:
-    raise InvalidInput(
-        f"activation {activation.name!r} is constant, so that no signal passes; give one with a slope"
     )
 
 
@@ -263,7 +277,7 @@ def _brackets(slopes: GaussianSlopes, scan: Array) -> Iterator[tuple[float, floa
         )
         places.append((float(np.exp(dip.x)), float(sign * dip.fun)))
     places.sort()
-    for (low, before), (high, after) in zip(places, places[1:], strict=False):
+    for (low, before), (high, after) in pairwise(places):
         if before * after < 0.0:
             yield low, high
 
@@ -303,8 +317,7 @@ def _nearest(slopes: GaussianSlopes, scan: Array) -> NearestMiss:
             f"activation {slopes.activation.name!r} has no slope, or no expectations; give another one"
         )
     bias = kernels - means[:, 0] / means[:, 1]
-    allowed: Callable[[Array], Array] = lambda miss: np.where(bias >= 0.0, miss, np.inf)
-    miss = allowed(np.abs(ratios))
+    miss = np.where(bias >= 0.0, np.abs(ratios), np.inf)
     place = int(np.argmin(miss if np.isfinite(miss).any() else np.abs(ratios)))
     return NearestMiss(
         kernel=float(kernels[place]),

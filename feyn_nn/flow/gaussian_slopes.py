@@ -77,9 +77,11 @@ class GaussianSlopes:
                 raise InvalidInput(
                     f"an expectation of {self.activation.name!r} overflows at K = {kernel:.3g}; give a smaller K"
                 )
+            mean, slope, curvature, second, square = v.tolist()
+            off = e.tolist()
             self._known[kernel] = (
-                Slopes(*v[:3].tolist(), float(v[3]) / 4, float(v[4] - v[0] ** 2)),
-                Slopes(*e[:3].tolist(), float(e[3]) / 4, float(e[4] + 2 * v[0] * e[0])),
+                Slopes(mean, slope, curvature, second / 4, square - mean**2),
+                Slopes(off[0], off[1], off[2], off[3] / 4, off[4] + 2 * mean * off[0]),
             )
         return self._known[kernel]
 

@@ -110,7 +110,9 @@ def vanishing_kernel(a: float, p: float, v: float, error: float) -> LargeDepth:
     """
     kernel = (1.0 / (p * abs(a))) ** (1.0 / p)
     laws = _laws(couplings_at_zero(p, v), EXPONENTS_AT_ZERO, 4.0 * error)
-    return LargeDepth(kernel=PowerLaw(coefficient=kernel, exponent=-1.0 / p, error=error * kernel / p), **laws)
+    return LargeDepth(
+        kernel=PowerLaw(coefficient=kernel, exponent=-1.0 / p, error=error * kernel / p), **laws
+    )
 
 
 def couplings_at_zero(p: Any, v: Any) -> dict[str, Any]:

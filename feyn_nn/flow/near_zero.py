@@ -30,15 +30,12 @@ class NearZero(NamedTuple):
         Zero if σ is made of two straight lines as far as can be seen.
     power : float
         1 for a smooth σ, ½ where σ'' jumps at zero.
-    next_correction : float
-        The coefficient of K³ for a smooth σ with power 1; NaN otherwise.
     """
 
     slope: float
     fourth: float
     correction: float
     power: float
-    next_correction: float
 
 
 def near_zero(activation: Activation) -> NearZero | None:
@@ -50,24 +47,20 @@ def near_zero(activation: Activation) -> NearZero | None:
     --------
     >>> from feyn_nn.networks import activation
     >>> near_zero(activation("tanh"))
-    NearZero(slope=1.0, fourth=1.0, correction=-2.0, power=1.0, next_correction=5.666666666666667)
+    NearZero(slope=1.0, fourth=1.0, correction=-2.0, power=1.0)
     """
     above, below = (_taylor(activation, side) for side in (1, -1))
     if max(abs(above[0]), abs(below[0])) > _NOTHING or above[1] == below[1] == 0.0:
         return None
     squares = [np.convolve(side, side)[:_ORDER] for side in (above, below)]
-    terms = [
-        0.5 * (squares[0][m] + (-1) ** m * squares[1][m]) * _absolute_moment(m) for m in range(_ORDER)
-    ]
+    terms = [0.5 * (squares[0][m] + (-1) ** m * squares[1][m]) * _absolute_moment(m) for m in range(_ORDER)]
     slope = float(terms[2])
     first = next((m for m in range(3, _ORDER) if abs(terms[m]) > _NOTHING * max(1.0, slope)), None)
-    smooth = first == 4 and abs(terms[5]) <= _NOTHING * max(1.0, slope)
     return NearZero(
         slope=slope,
         fourth=0.5 * float(above[1] ** 4 + below[1] ** 4),
         correction=0.0 if first is None else float(terms[first]),
         power=1.0 if first is None else first / 2 - 1,
-        next_correction=float(terms[6]) if smooth else math.nan,
     )
 
 
@@ -86,4 +79,5 @@ def _taylor(activation: Activation, side: int) -> Array:
 
 def _absolute_moment(m: int) -> float:
     """E|g|^m of a standard normal."""
-    return 2 ** (m / 2) * math.gamma((m + 1) / 2) / math.sqrt(math.pi)
+    double_factorial = math.prod(range(m - 1, 0, -2))
+    return double_factorial * (math.sqrt(2 / math.pi) if m % 2 else 1.0)

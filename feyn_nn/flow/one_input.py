@@ -65,7 +65,9 @@ def one_input_flow(network: MLP, first_kernel: float) -> OneInputFlow:
     from feyn_nn.kernels.single_input import moments_by_layer
 
     curve = vertex_curve(network.activation, ORDER)
-    offsets, scales = (np.array(v[1:], np.float64) for v in (network.bias_variances, network.weight_variances))
+    offsets, scales = (
+        np.array(v[1:], np.float64) for v in (network.bias_variances, network.weight_variances)
+    )
     kernel = kernels_of(curve, first_kernel, offsets, scales)
     components = curve.at(kernel[:-1])
     vertices = scaled_vertices(curve, components, scales, network.width_ratios)
@@ -115,8 +117,8 @@ def _check_range(kernel: float, layer: int) -> None:
         )
     if not kernel >= SMALLEST:
         raise InvalidInput(
-            f"the kernel is {kernel:.3g} at layer {layer}, where couplings in units of it have no meaning; give an input"
-            " that is not zero, a larger weight_variance, a bias_variance or less depth"
+            f"the kernel is {kernel:.3g} at layer {layer}, where couplings in units of it have no meaning; give an"
+            " input that is not zero, a larger weight_variance, a bias_variance or less depth"
         )
 
 

@@ -138,13 +138,15 @@ def phase_diagram(
     """
     chosen = known.activation(activation)
     C_b = _axis("bias_variance", np.linspace(0.0, 0.5, 200) if bias_variance is None else bias_variance)
-    C_W = _axis("weight_variance", np.linspace(0.05, 4.0, 200) if weight_variance is None else weight_variance)
+    C_W = _axis(
+        "weight_variance", np.linspace(0.05, 4.0, 200) if weight_variance is None else weight_variance
+    )
     if not 2.0 ** OCTAVES[0] < variance("kernel", kernel) < 2.0 ** OCTAVES[1]:
         raise InvalidInput(f"kernel={kernel!r} is out of range; give a number between 1e-6 and 1e6")
     curve = _curve(chosen)
     places = np.stack(np.meshgrid(C_b, C_W, indexing="ij"), axis=-1).reshape(-1, 2)
     top = _top(curve, C_b, C_W, float(kernel))
-    found = _fixed_points(curve, *places.T, float(kernel), top)
+    found = _fixed_points(curve, places[:, 0], places[:, 1], float(kernel), top)
     values = curve.at(np.clip(found, 2.0 ** OCTAVES[0], top))
     grid = (len(C_b), len(C_W))
     slopes = (values[:, curve.component(VertexKind(1, 1))], values[:, -1])

@@ -157,14 +157,18 @@ def relevance(
     )
 
 
-def _slopes(activation: Activation, C_b: float, C_W: float, kernel: float) -> tuple[float, float, float, float]:
+def _slopes(
+    activation: Activation, C_b: float, C_W: float, kernel: float
+) -> tuple[float, float, float, float]:
     """K', χ_∥, χ_⊥ and ½ ∂χ_∥/∂K at K."""
     if kernel > 0.0:
         v, _ = GaussianSlopes(activation)(kernel)
         return C_b + C_W * v.mean, C_W * (v.slope + v.curvature), C_W * v.slope, 0.5 * C_W * v.second
     zero = near_zero(activation)
     if zero is None:
-        raise InvalidInput(f"K* = 0 is no fixed point of {activation.name!r}, σ(0) or its slope forbids; give K* > 0")
+        raise InvalidInput(
+            f"K* = 0 is no fixed point of {activation.name!r}, σ(0) or its slope forbids; give K* > 0"
+        )
     return C_b, C_W * zero.slope, C_W * zero.slope, C_W * zero.correction
 
 

@@ -119,9 +119,13 @@ def susceptibility(network: MLP, inputs: Inputs, *, layer: int | None = None) ->
 
     check_network(network)
     if not isinstance(network, MLP) or network.depth == 1:
-        raise InvalidInput(f"network={shown(network)} has no hidden layer of neurons; give an MLP of depth >= 2")
+        raise InvalidInput(
+            f"network={shown(network)} has no hidden layer of neurons; give an MLP of depth >= 2"
+        )
     check_inputs(inputs)
-    chosen = network.depth - 1 if layer is None else integer("layer", layer, least=1, largest=network.depth - 1)
+    chosen = (
+        network.depth - 1 if layer is None else integer("layer", layer, least=1, largest=network.depth - 1)
+    )
     first = reduce_inputs(network, network.first_metric(inputs), range(inputs.n_inputs)).metric
     before = MLP(
         depth=chosen,

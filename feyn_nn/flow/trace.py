@@ -109,8 +109,11 @@ class Trace:
         with np.errstate(divide="ignore", invalid="ignore"):
             of_variance = np.where(variance[1] > 0, variance[2] / variance[1], 0.0) / n
             of_correction = np.where(mean[1] > 1e-9 * (1.0 + variance[1]), mean[2] / mean[1], 0.0) / n
-        small = mean[2] / n**2 < 0.01  # a correction may cross zero: then the next one says nothing of the series
-        return np.maximum.reduce([of_variance, mean[1] / n, np.where(small, 0.0, of_correction)])
+        small = (
+            mean[2] / n**2 < 0.01
+        )  # a correction may cross zero: then the next one says nothing of the series
+        largest: Array = np.maximum(of_variance, np.maximum(mean[1] / n, np.where(small, 0.0, of_correction)))
+        return largest
 
     def breakdown(self, *, width: float | None = None) -> int | None:
         """The first layer where a term exceeds half of the one before it; None if there is none."""
@@ -126,7 +129,7 @@ class Trace:
         n = self.network.widths[0]
         coupling = float(self.four_point_coupling[layer - 1].max()) / n
         return (
-            f"the series in 1/n fails from layer {layer} on at width {n}: a term there exceeds half of the one before it"
+            f"the series in 1/n fails from layer {layer} on at width {n}: a term there exceeds half of the one before"
             f" (Var Ĝ/K² = {coupling:.2g} to leading order); what follows holds at a larger width"
         )
 
@@ -216,8 +219,13 @@ class Trace:
 
     def __repr__(self) -> str:
         names = ("K", "χ_∥", "χ_⊥", "V/K²", "κ₃/K³", "κ₄/K⁴", "K^{1}/K")
-        rows = sorted({*np.unique(np.geomspace(1, self.network.depth, MOST_ROWS).round().astype(int)).tolist()})
-        lines = [f"{self.network!r}, input 0 of {self.inputs.n_inputs}", "layer" + "".join(f"{n:>13}" for n in names)]
+        rows = sorted(
+            {*np.unique(np.geomspace(1, self.network.depth, MOST_ROWS).round().astype(int)).tolist()}
+        )
+        lines = [
+            f"{self.network!r}, input 0 of {self.inputs.n_inputs}",
+            "layer" + "".join(f"{n:>13}" for n in names),
+        ]
         for layer in rows:
             cells = (column[layer - 1, 0] for column in self.columns().values())
             lines.append(f"{layer:>5}" + "".join(f"{cell:>13.6g}" for cell in cells))
@@ -248,7 +256,7 @@ def trace(network: MLP, inputs: Inputs, *, tolerance: float = 1e-10) -> Trace:
     >>> flow.four_point_coupling[-1].round(6).tolist()
     [4995.0]
     >>> flow.breakdown()
-    14
+    15
     """
     check_network(network)
     if not isinstance(network, MLP):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -54,7 +53,9 @@ class Held:
 
     def __str__(self) -> str:
         lines = [f"held at K = {self.kernel:g}:"]
-        lines += [f"  layer {layer:>4}  {e}  pull {e.pull(self.kernel):+.2f}" for layer, e in self.estimates.items()]
+        lines += [
+            f"  layer {layer:>4}  {e}  pull {e.pull(self.kernel):+.2f}" for layer, e in self.estimates.items()
+        ]
         return "\n".join(lines)
 
 
@@ -117,7 +118,9 @@ class Tuned:
                 bias_variance=network.bias_variances[:layer],
             )
             seed = spawned(reproducible(rng), number)
-            (estimates[layer],) = simulate(part, self.inputs, pairs=[(0, 0)], samples=samples, rng=seed).values()
+            (estimates[layer],) = simulate(
+                part, self.inputs, pairs=[(0, 0)], samples=samples, rng=seed
+            ).values()
         return Held(kernel=self.kernel, estimates=estimates)
 
 
@@ -161,7 +164,7 @@ def tune(
     --------
     >>> found = tune("tanh", depth=4, width=32, kernel=0.5, weight_variance=1.0)
     >>> [round(C_b, 4) for C_b in found.network.bias_variances]
-    [0.2263, 0.2263, 0.231, 0.232]
+    [0.2263, 0.2263, 0.2268, 0.2269]
     """
     chosen = known.activation(activation)
     K, n = variance("kernel", kernel), integer("width", width, least=1)
@@ -180,7 +183,9 @@ def tune(
         C_W = (K - C_b) / h if h > 0.0 else np.inf
     _check(C_b, C_W, K)
     vertices = _four_point(C_W * v[VertexKind(1, 1)], C_W**2 * v[VertexKind(2, 0)], depth)
-    shifts = -0.5 * C_W * v[VertexKind(1, 2)] * vertices[:-1] / n  # of C_b + C_W h, for each weight layer but the first
+    shifts = (
+        -0.5 * C_W * v[VertexKind(1, 2)] * vertices[:-1] / n
+    )  # of C_b + C_W h, for each weight layer but the first
     in_bias = bias_variance is None
     biases = np.append(C_b, C_b + shifts) if in_bias else np.full(depth, C_b)
     weights = np.full(depth, C_W) if in_bias else np.append(C_W, C_W + shifts / h)
@@ -213,10 +218,13 @@ def _four_point(slope: float, source: float, depth: int) -> Array:
 
 
 def _check(C_b: float, C_W: float, kernel: float) -> None:
-    for name, other, value in (("bias_variance", "weight_variance", C_b), ("weight_variance", "bias_variance", C_W)):
+    for name, other, value in (
+        ("bias_variance", "weight_variance", C_b),
+        ("weight_variance", "bias_variance", C_W),
+    ):
         if not 0.0 <= value < np.inf:
             raise InvalidInput(
-                f"kernel={kernel:g} would need {name} = {value:.4g}; give a smaller {other}, another kernel or more width"
+                f"kernel={kernel:g} would need {name} = {value:.4g}; give another {other} or kernel, or more width"
             )
 
 
@@ -224,8 +232,8 @@ def _warned(coupling: float, depth: int, width: int) -> str | None:
     if coupling <= STRONG:
         return None
     text = (
-        f"V/(nK²) reaches {coupling:.2g} at depth {depth} and width {width}: perturbation theory does not hold the kernel"
-        f" there; give a width of about {int(width * coupling / STRONG) + 1}, or less depth"
+        f"V/(nK²) reaches {coupling:.2g} at depth {depth} and width {width}: perturbation theory does not hold the"
+        f" kernel there; give a width of about {int(width * coupling / STRONG) + 1}, or less depth"
     )
     warnings.warn(text, UserWarning, stacklevel=3)
     return text

@@ -29,8 +29,8 @@ Array: TypeAlias = NDArray[np.float64]
 DEGREES, TAIL = (24, 48, 96), 2e-13
 """What a panel is made of where every digit counts."""
 
-SMALLEST, LARGEST = 1e-100, 1e100
-"""Kernels between these leave room for the powers of K that vertices hold."""
+SMALLEST, LARGEST = 1e-40, 1e40
+"""Kernels between these leave room for K⁶, which the moments behind κ_4 hold."""
 
 _KERNEL = VertexKind(1, 0)
 _PERPENDICULAR = (Factor(0, 1, 1), Factor(1, 1, 1))
@@ -145,12 +145,12 @@ class VertexCurve:
 
 
 def octaves_of(kernels: Array) -> NDArray[np.int64]:
-    """j with 2^j <= K < 2^{j+1} of each K."""
+    """The octave of each K, j with 2^j <= K < 2^{j+1}."""
     return np.frexp(kernels)[1].astype(np.int64) - 1
 
 
 def octave_of(kernel: float) -> int:
-    """j with 2^j <= K < 2^{j+1}."""
+    """The octave of K, j with 2^j <= K < 2^{j+1}."""
     return frexp(kernel)[1] - 1
 
 
