@@ -13,6 +13,7 @@ from feyn_nn.flow.criticality import CriticalPoint, CriticalPoints, NearestMiss,
 from feyn_nn.flow.large_depth import LargeDepth, PowerLaw
 from feyn_nn.flow.phase_diagram import PhaseDiagram, phase_diagram
 from feyn_nn.flow.relevance import Operator, Relevance, relevance
+from feyn_nn.flow.stack import StackTrace
 from feyn_nn.flow.susceptibility import Susceptibility, susceptibility
 from feyn_nn.flow.trace import Trace, trace
 from feyn_nn.flow.tune import Held, Tuned, tune
@@ -28,6 +29,7 @@ __all__ = [
     "PhaseDiagram",
     "PowerLaw",
     "Relevance",
+    "StackTrace",
     "Susceptibility",
     "Trace",
     "Tuned",

@@ -67,7 +67,12 @@ def phase_figure(phases: PhaseDiagram) -> Any:
     finite = np.where(np.isfinite(phases.fixed_point), phases.fixed_point, np.nan)
     if min(finite.shape) > 1 and np.nanmax(finite) > np.nanmin(finite):
         lines = ax.contour(
-            phases.weight_variance, phases.bias_variance, finite, levels=6, colors="white", linewidths=0.7
+            phases.weight_variance,
+            phases.bias_variance,
+            finite,
+            levels=np.unique(np.quantile(finite[np.isfinite(finite)], np.linspace(0.1, 0.95, 7))),
+            colors="white",
+            linewidths=0.7,
         )
         ax.clabel(lines, fontsize="x-small", fmt="K* = %.2g")
     edge = phases.edge()

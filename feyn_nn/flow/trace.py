@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from feyn_nn._core import InvalidInput, require_extra
 from feyn_nn.flow.one_input import OneInputFlow, one_input_flow
 from feyn_nn.flow.several_inputs import SeveralInputsFlow, several_inputs_flow
-from feyn_nn.networks import MLP, Inputs
+from feyn_nn.flow.stack import StackTrace, stack_trace
+from feyn_nn.networks import MLP, Inputs, Sequential, Tokens
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer, shown
 
@@ -232,17 +233,28 @@ class Trace:
         return "\n".join(lines if self.warning is None else [*lines, self.warning])
 
 
-def trace(network: MLP, inputs: Inputs, *, tolerance: float = 1e-10) -> Trace:
+@overload
+def trace(network: MLP, inputs: Inputs, *, tolerance: float = ...) -> Trace: ...
+@overload
+def trace(network: Sequential, inputs: Tokens, *, tolerance: float = ...) -> StackTrace: ...
+def trace(
+    network: MLP | Sequential, inputs: Inputs | Tokens, *, tolerance: float = 1e-10
+) -> Trace | StackTrace:
     """Follow a network's kernel, slopes, couplings and 1/n corrections layer by layer.
 
     Parameters
     ----------
-    network : MLP
-        Depth to 10⁵ and more for one input, to about 10⁴ for several.
-    inputs : Inputs
+    network : MLP or Sequential
+        Depth to 10⁵ and more for one input, to about 10⁴ for several. A Sequential, of dense layers and attention, is
+        followed at leading order.
+    inputs : Inputs or Tokens
     tolerance : float
         What quadrature over several inputs aims at; those of each input by itself are good to about 1e-12, or
         1e-15 times the depth.
+
+    Returns
+    -------
+    Trace, or StackTrace for a Sequential
 
     Raises
     ------
@@ -259,11 +271,16 @@ def trace(network: MLP, inputs: Inputs, *, tolerance: float = 1e-10) -> Trace:
     15
     """
     check_network(network)
+    if isinstance(network, Sequential):
+        check_inputs(inputs, network)
+        assert isinstance(inputs, Tokens)
+        return stack_trace(network, inputs)
     if not isinstance(network, MLP):
         raise InvalidInput(
-            f"network={shown(network)} has no flow here; give an MLP, or compare metric_cumulant at several depths"
+            f"network={shown(network)} has a single layer and no flow; give an MLP, or Sequential([…]) of several"
         )
     check_inputs(inputs)
+    assert isinstance(inputs, Inputs)
     first = network.first_metric(inputs)
     known: dict[float, OneInputFlow] = {}
     for kernel in first.diagonal().tolist():

@@ -110,7 +110,7 @@ def test_where_the_kernel_leaves_the_range_of_floats():
         trace(fnn.MLP(depth=3, width=8, activation="tanh"), fnn.Inputs.from_metric([[0.0]]))
     with pytest.raises(fnn.InvalidInput, match="at layer"):
         trace(fnn.MLP(depth=30, width=8, activation="exp"), ONE)
-    with pytest.raises(fnn.InvalidInput, match="give an MLP"):
+    with pytest.raises(fnn.InvalidInput, match="no flow; give an MLP"):
         trace(fnn.MultiHeadAttention(heads=2, key_dim=2, value_dim=2), ONE)
     with pytest.raises(fnn.InvalidInput, match="width"):
         trace(MIXED, ONE).breakdown(width=-1)
