@@ -29,7 +29,7 @@ SCANNED = (1e-3, 1e3)
 """Between these K* > 0 is looked for, at this many places to an octave."""
 
 _PLACES_PER_OCTAVE = 6
-_ZERO = 1e-13  # of ⟨σσ''⟩ and C_b, relative to ⟨σ'σ'⟩ and K
+_NOISE = 1e-13  # of ⟨σσ''⟩/⟨σ'σ'⟩: signs below it are those of rounding
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -202,7 +202,7 @@ def criticality(activation: Any) -> CriticalPoints:
         return CriticalPoints(chosen.name, (_line(chosen, zero),))
     slopes = GaussianSlopes(chosen)
     scan = _scanned(slopes)
-    points = [] if zero is None or zero.correction == 0.0 else [_at_zero(chosen, zero)]
+    points = [] if zero is None else [_at_zero(chosen, zero, scan)]
     for low, high in _brackets(slopes, scan):
         point = _above_zero(slopes, low, high)
         points += [] if point is None else [point]
@@ -224,11 +224,16 @@ def _line(activation: Activation, zero: NearZero) -> CriticalPoint:
     )
 
 
-def _at_zero(activation: Activation, zero: NearZero) -> CriticalPoint:
+def _at_zero(activation: Activation, zero: NearZero, scan: Array) -> CriticalPoint:
+    """K* = 0; where σ is straight about zero, K' - K is less than any power of K, and the scan tells its sign."""
     C_W = 1.0 / zero.slope
+    straight = zero.correction == 0.0
     a = C_W * zero.correction
+    if straight:
+        told = scan[1][np.abs(scan[1]) > _NOISE]
+        a = float(told[0]) if told.size else 0.0
     depth = None
-    if a < 0.0:
+    if a < 0.0 and not straight:
         depth = vanishing_kernel(a, zero.power, 3.0 * zero.fourth * C_W**2 - 1.0, 16.0 * _EPS)
         depth = with_exact(depth, activation) if zero.power == 1.0 else depth
     return CriticalPoint(
@@ -236,7 +241,7 @@ def _at_zero(activation: Activation, zero: NearZero) -> CriticalPoint:
         bias_variance=0.0,
         weight_variance=C_W,
         fixed_point=0.0,
-        universality_class="K* = 0",
+        universality_class="other" if straight else "K* = 0",
         stability="stable" if a < 0.0 else "unstable",
         error=4.0 * _EPS * C_W,
         large_depth=depth,
@@ -261,6 +266,8 @@ def _brackets(slopes: GaussianSlopes, scan: Array) -> Iterator[tuple[float, floa
     from scipy.optimize import minimize_scalar
 
     kernels, values = scan
+    clear = np.abs(values) > _NOISE
+    kernels, values = kernels[clear], values[clear]
     places = list(zip(kernels.tolist(), values.tolist(), strict=True))
     dips = [
         i
@@ -295,6 +302,7 @@ def _above_zero(slopes: GaussianSlopes, low: float, high: float) -> CriticalPoin
     a = 0.5 * C_W * values.second
     w = C_W**2 * values.variance
     marginal = abs(a) * kernel < 1e-9
+    relative = errors.second / max(abs(values.second), 1e-300) + errors.variance / values.variance
     return CriticalPoint(
         activation=slopes.activation.name,
         bias_variance=max(C_b, 0.0),
@@ -304,7 +312,7 @@ def _above_zero(slopes: GaussianSlopes, low: float, high: float) -> CriticalPoin
         stability="marginal" if marginal else "half-stable",
         error=error,
         fixed_point_error=spread,
-        large_depth=None if marginal else half_stable(kernel, a, w, 1e-11),
+        large_depth=None if marginal else half_stable(kernel, a, w, relative + 16.0 * _EPS),
     )
 
 

@@ -172,6 +172,8 @@ def _top(curve: VertexCurve, C_b: Array, C_W: Array, kernel: float) -> float:
         try:
             curve.panel(octave)
         except InvalidInput:
+            if octave == OCTAVES[0]:
+                raise
             return float(2.0**octave * (1 - 1e-12))
         kernels = 2.0**octave * np.linspace(1.0, 2.0, _PER_OCTAVE, endpoint=False)
         if kernels[0] > kernel and (C_b.max() + C_W.max() * curve.at(kernels, 1)[:, 0] < kernels).all():

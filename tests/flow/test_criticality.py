@@ -97,6 +97,11 @@ def test_half_stable_points(name, parts, published):
         slopes = mean(lambda z: slope(z) ** 2, K)
         exact = (K, K - mean(lambda z: sigma(z) ** 2, K) / slopes, 1 / slopes)
         assert abs(mean(lambda z: sigma(z) * bend(z), start)) < 1e-12
+        bent = mpmath.diff(lambda k: mean(lambda z: sigma(z) ** 2, k), K, 2, h=mpmath.mpf("1e-3"))
+        distance = float(abs(2 * slopes / bent))
+    law = point.large_depth.kernel
+    assert abs(law.coefficient - distance) <= law.error + 1e-5 * distance  # the difference is good to h²
+    assert law.error < 1e-6 * distance
     errors = (point.fixed_point_error, point.error, point.error)
     for own, reference, error in zip(found, exact, errors, strict=True):
         assert abs(own - reference) <= max(error, 4e-16 * own)
@@ -225,6 +230,21 @@ def test_a_kink_of_the_second_derivative_is_a_class_of_its_own():
     assert laws.kernel.coefficient == pytest.approx(2 * math.pi, rel=1e-12)
     values, _ = GaussianSlopes(activation(ELU))(1e-8)
     assert (values.mean / 1e-8 - 1) / 1e-4 == pytest.approx(-math.sqrt(2 / math.pi), rel=1e-3)
+
+
+def test_straight_about_zero_but_not_everywhere():
+    """Hard tanh: K' - K = -C exp(-1/2K)…, less than any power, so that there is a point and no law."""
+    (point,) = criticality("Max(-1, Min(1, z))")
+    assert (point.fixed_point, point.bias_variance, point.stability) == (0.0, 0.0, "stable")
+    assert point.weight_variance == pytest.approx(1.0, rel=1e-14)
+    assert (point.universality_class, point.large_depth) == ("other", None)
+
+
+def test_a_line_with_an_offset_misses_by_its_offset():
+    miss = criticality("1 + 2*z").nearest_miss
+    assert miss is not None
+    assert miss.susceptibility_parallel == pytest.approx(1.0)
+    assert miss.bias_variance == pytest.approx(-0.25)
 
 
 @pytest.mark.parametrize(("p", "v"), [(0.5, 2.0), (1.0, 2.0), (1.0, 5.0), (2.0, 2.0)])

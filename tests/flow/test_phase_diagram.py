@@ -73,6 +73,11 @@ def test_default_grid_and_picture():
     assert found.critical_points[0].weight_variance == pytest.approx(1.0, rel=1e-14)
 
 
+def test_a_jump_has_no_slopes():
+    with pytest.raises(fnn.InvalidInput, match="does not exist"):
+        phase_diagram("sign(z)", bias_variance=[0.1], weight_variance=[1.0])
+
+
 @pytest.mark.parametrize(
     "bad", [{"bias_variance": [-1.0]}, {"weight_variance": "wide"}, {"weight_variance": []}, {"kernel": 0.0}]
 )

@@ -99,6 +99,23 @@ def test_sampled_networks_at_depth_fifty():
         assert abs(estimate.pull(lowest, abs(terms[3]))) > 8  # without its 1/n the theory fails
 
 
+def test_the_warning_against_sampled_networks():
+    """Critical tanh at width 8: three orders hold at a third of the depth of the warning, and not at three times it."""
+    n = 8
+    flow = trace(fnn.MLP(depth=60, width=n, activation="tanh"), ONE)
+    layer = flow.breakdown()
+    assert layer is not None
+    powers = float(n) ** -np.arange(4)
+    for depth, holds in ((max(layer // 3, 2), True), (3 * layer, False)):
+        net = fnn.MLP(depth=depth, width=n, activation="tanh")
+        (estimate,) = fnn.simulate(net, ONE, pairs=[(0, 0), (0, 0)], samples=40_000, rng=4).values()
+        K = flow.kernel[depth - 1, 0, 0]
+        off = abs(powers @ flow.terms(2)[:, depth - 1, 0] * K**2 / estimate.value - 1)
+        assert estimate.stderr < 0.1 * estimate.value
+        assert (off < 0.1) == holds
+        assert holds or off > 1
+
+
 def test_where_the_kernel_leaves_the_range_of_floats():
     for C_W, word in ((4.0, "grows beyond"), (0.5, "couplings in units of it")):
         net = fnn.MLP(depth=2000, width=8, activation="linear", weight_variance=C_W)
