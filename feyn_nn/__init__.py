@@ -21,6 +21,7 @@ from feyn_nn._core import Estimate, FeynNNError, InvalidInput, MissingExtra, Pow
 
 if TYPE_CHECKING:
     from feyn_nn import actions as actions
+    from feyn_nn import flow as flow
     from feyn_nn.diagrams import Diagram, check_diagrams, count_diagrams, generate
     from feyn_nn.montecarlo import OnePointDensity, Simulation, WeightLaw, one_point_density, simulate
     from feyn_nn.networks import MLP, Inputs, Specification
@@ -91,6 +92,7 @@ __all__ = [
     "count_diagrams",
     "derive",
     "draw",
+    "flow",
     "gallery",
     "generate",
     "infinite_width_kernel",
@@ -103,8 +105,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that ``import feyn_nn`` stays fast."""
-    if name == "actions":
-        return importlib.import_module("feyn_nn.actions")
+    if name in ("actions", "flow"):
+        return importlib.import_module(f"feyn_nn.{name}")
     if name in _HOME:
         value = getattr(importlib.import_module(f"feyn_nn.{_HOME[name]}"), name)
         globals()[name] = value

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import feyn_nn
 from feyn_nn._core import FeynNNError, MissingExtra
-from feyn_nn.cli import atlas, derive, draw, init, predict, simulate, validate
+from feyn_nn.cli import atlas, derive, draw, flow, init, predict, simulate, validate
 
 _BAD_INPUT, _MISSING_EXTRA, _INTERNAL, _INTERRUPTED = 2, 3, 70, 130
 
@@ -64,4 +64,5 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_to(commands)
     draw.add_to(commands)
     atlas.add_to(commands)
+    flow.add_to(commands)
     return parser

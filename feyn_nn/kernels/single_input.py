@@ -60,38 +60,61 @@ def _cumulant(moments: Array, rank: int) -> Array:
     return cumulants[rank]
 
 
-def _moments_py(vertices: Array, order: int) -> Array:
-    """E[Δ^p] of the last layer as series in ε: shape (max(2 order, 1) + 1, order + 1), at [p, power of ε].
+def _moment_step_py(vertices: Array, moments: Array, conditional: Array) -> Array:
+    """E[Δ^p] of the next layer from those of this one, both (max(2 order, 1) + 1, order + 1), at [p, power of ε].
 
     Δ counts as ε^½: terms beyond ε^order in all are dropped as soon as they arise.
     """
+    highest, order = moments.shape[0] - 1, moments.shape[1] - 1
+    conditional[:] = 0.0
+    conditional[0, 0, 0] = 1.0
+    for p in range(1, highest + 1):
+        ways = 1.0  # binom(p - 1, k - 1)
+        for k in range(1, min(p, order + 1) + 1):
+            for e in range(order + 2 - k):
+                for d in range(2 * (order + 1 - k - e) + 1):
+                    known = ways * conditional[p - k, e, d]
+                    if known != 0.0:
+                        for m in range(2 * (order + 1 - k - e) - d + 1):
+                            conditional[p, e + k - 1, d + m] += known * vertices[k, m]
+            ways *= (p - k) / k
+    following = np.zeros_like(moments)
+    for p in range(highest + 1):
+        for e in range(order + 1):
+            for d in range(2 * (order - e) + 1):
+                known = conditional[p, e, d]
+                if known != 0.0:
+                    for f in range(order + 1 - e):
+                        following[p, e + f] += known * moments[d, f]
+    return following
+
+
+_moment_step = njit(cache=True, nogil=True)(_moment_step_py)
+
+
+def _moments_py(vertices: Array, order: int) -> Array:
+    """E[Δ^p] of the last layer as series in ε: shape (max(2 order, 1) + 1, order + 1), at [p, power of ε]."""
     highest = max(2 * order, 1)
     moments = np.zeros((highest + 1, order + 1))
     moments[0, 0] = 1.0
     conditional = np.zeros((highest + 1, order + 1, highest + 1))  # of each p: [power of ε, power of Δ]
     for layer in range(vertices.shape[0]):
-        conditional[:] = 0.0
-        conditional[0, 0, 0] = 1.0
-        for p in range(1, highest + 1):
-            ways = 1.0  # binom(p - 1, k - 1)
-            for k in range(1, min(p, order + 1) + 1):
-                for e in range(order + 2 - k):
-                    for d in range(2 * (order + 1 - k - e) + 1):
-                        known = ways * conditional[p - k, e, d]
-                        if known != 0.0:
-                            for m in range(2 * (order + 1 - k - e) - d + 1):
-                                conditional[p, e + k - 1, d + m] += known * vertices[layer, k, m]
-                ways *= (p - k) / k
-        following = np.zeros_like(moments)
-        for p in range(highest + 1):
-            for e in range(order + 1):
-                for d in range(2 * (order - e) + 1):
-                    known = conditional[p, e, d]
-                    if known != 0.0:
-                        for f in range(order + 1 - e):
-                            following[p, e + f] += known * moments[d, f]
-        moments = following
+        moments = _moment_step(vertices[layer], moments, conditional)
     return moments
 
 
 _moments = njit(cache=True, nogil=True)(_moments_py)
+
+
+def _moments_by_layer_py(vertices: Array, order: int) -> Array:
+    """What `_moments` returns, of every layer from the first: shape (layers + 1, max(2 order, 1) + 1, order + 1)."""
+    highest = max(2 * order, 1)
+    moments = np.zeros((vertices.shape[0] + 1, highest + 1, order + 1))
+    moments[0, 0, 0] = 1.0
+    conditional = np.zeros((highest + 1, order + 1, highest + 1))
+    for layer in range(vertices.shape[0]):
+        moments[layer + 1] = _moment_step(vertices[layer], moments[layer], conditional)
+    return moments
+
+
+moments_by_layer = njit(cache=True, nogil=True)(_moments_by_layer_py)

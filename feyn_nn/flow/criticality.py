@@ -1,0 +1,336 @@
+"""Critical initialisations: every (C_b, C_W) at which χ_∥ = χ_⊥ = 1 at a fixed point of the kernel.
+
+χ_∥ - χ_⊥ = C_W⟨σσ''⟩, so a critical kernel K* > 0 is a zero of ⟨σσ''⟩, and then C_W = 1/⟨σ'σ'⟩ and
+C_b = K* - C_W⟨σ²⟩ ≥ 0. K* = 0 is one if σ(0) = 0 and σ has a slope there: C_b = 0, C_W the inverse of the mean
+squared slope. (Roberts, Yaida & Hanin 2022, section 5.3.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput
+from feyn_nn.flow.exact_depth import with_exact
+from feyn_nn.flow.gaussian_slopes import GaussianSlopes
+from feyn_nn.flow.large_depth import LargeDepth, fixed_line, half_stable, vanishing_kernel
+from feyn_nn.flow.near_zero import NearZero, near_zero
+from feyn_nn.networks import Activation
+from feyn_nn.networks import activations as known
+
+Array: TypeAlias = NDArray[np.float64]
+
+SCANNED = (1e-3, 1e3)
+"""Between these K* > 0 is looked for, at this many places to an octave."""
+
+_PLACES_PER_OCTAVE = 6
+_NOISE = 1e-13  # of ⟨σσ''⟩/⟨σ'σ'⟩: signs below it are those of rounding
+_EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriticalPoint:
+    """One critical initialisation.
+
+    Parameters
+    ----------
+    activation : str
+    bias_variance, weight_variance : float
+        C_b and C_W.
+    fixed_point : float or None
+        K*; None where every K is one, a line of fixed points.
+    universality_class : str
+        ``"scale-invariant"``, ``"K* = 0"``, ``"half-stable"`` or ``"other"``.
+    stability : str
+        ``"stable"``, ``"unstable"``, ``"half-stable"`` or, on a line, ``"marginal"``.
+    error, fixed_point_error : float
+        Of the two variances, the larger one, and of K*; absolute.
+    large_depth : LargeDepth or None
+        What a network tends to that flows into the point; None if nothing does.
+    """
+
+    activation: str
+    bias_variance: float
+    weight_variance: float
+    fixed_point: float | None
+    universality_class: str
+    stability: str
+    error: float
+    fixed_point_error: float = 0.0
+    large_depth: LargeDepth | None
+
+    @property
+    def is_line(self) -> bool:
+        """Whether every K is a fixed point."""
+        return self.fixed_point is None
+
+    def __str__(self) -> str:
+        where = "every K is a fixed point" if self.fixed_point is None else f"K* = {self.fixed_point:.12g}"
+        head = f"C_b = {self.bias_variance:.12g}, C_W = {self.weight_variance:.12g}, {where}"
+        head += f": {self.universality_class}, {self.stability} (± {self.error:.0e})"
+        return head if self.large_depth is None else f"{head}\n    {self.large_depth}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearestMiss:
+    """Where an activation comes nearest to criticality.
+
+    Parameters
+    ----------
+    kernel, weight_variance, bias_variance : float
+        K, C_W = 1/⟨σ'σ'⟩ and C_b = K - C_W⟨σ²⟩, which may be negative.
+    susceptibility_parallel : float
+        χ_∥ there, where χ_⊥ = 1.
+    at_the_end : bool
+        Whether that is an end of the range of K that was searched.
+    """
+
+    kernel: float
+    weight_variance: float
+    bias_variance: float
+    susceptibility_parallel: float
+    at_the_end: bool
+
+    def __str__(self) -> str:
+        text = (
+            f"nearest miss: χ_∥ = {self.susceptibility_parallel:.6g} where χ_⊥ = 1, at K = {self.kernel:.4g},"
+            f" C_W = {self.weight_variance:.6g}, C_b = {self.bias_variance:.4g}"
+        )
+        if self.bias_variance < 0:
+            text += " (no variance is negative)"
+        return text + (", an end of what was searched" if self.at_the_end else "")
+
+
+@dataclass(frozen=True)
+class CriticalPoints(Sequence[CriticalPoint]):
+    """The critical points of an activation, by K*, as a list.
+
+    Parameters
+    ----------
+    activation : str
+    points : tuple of CriticalPoint
+    nearest_miss : NearestMiss or None
+        Where there is no point.
+    """
+
+    activation: str
+    points: tuple[CriticalPoint, ...]
+    nearest_miss: NearestMiss | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> CriticalPoint: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[CriticalPoint, ...]: ...
+    def __getitem__(self, index: int | slice) -> CriticalPoint | tuple[CriticalPoint, ...]:
+        return self.points[index]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __repr__(self) -> str:
+        if not self.points:
+            return f"{self.activation} has no critical point; {self.nearest_miss}"
+        return "\n".join([f"{self.activation}:", *(f"  {point}" for point in self.points)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        names = (
+            "bias_variance",
+            "weight_variance",
+            "fixed_point",
+            "universality_class",
+            "stability",
+            "error",
+        )
+        return {
+            "activation": self.activation,
+            "critical_points": [{name: getattr(point, name) for name in names} for point in self.points],
+            "nearest_miss": None if self.nearest_miss is None else str(self.nearest_miss),
+        }
+
+    def best(self) -> CriticalPoint:
+        """The point that networks flow into: the first that is not unstable.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no critical point, with the nearest miss.
+        """
+        if not self.points:
+            raise InvalidInput(f"{self!r}; give bias_variance and weight_variance yourself")
+        return next((p for p in self.points if p.stability != "unstable"), self.points[0])
+
+
+def criticality(activation: Any) -> CriticalPoints:
+    """Every critical (C_b, C_W) of an activation, with K*, its universality class and its large-depth laws.
+
+    Parameters
+    ----------
+    activation : str, sympy expression or Activation
+
+    Returns
+    -------
+    CriticalPoints
+        Empty, with the nearest miss, if there is none. K* > 0 is searched from 1e-3 to 1e3, or as far as
+        expectations of σ exist.
+
+    Raises
+    ------
+    InvalidInput
+        If the activation is not known.
+
+    Examples
+    --------
+    >>> [(p.bias_variance, p.weight_variance, p.universality_class) for p in criticality("tanh")]
+    [(0.0, 1.0, 'K* = 0')]
+    >>> print(criticality("relu")[0])
+    C_b = 0, C_W = 2, every K is a fixed point: scale-invariant, marginal (± 4e-16)
+        K → 1, V/K² → 5·ℓ^1, κ₃/K³ → 75·ℓ^2, κ₄/K⁴ → 2000·ℓ^3, K^{1}/K → 0·ℓ^1
+    """
+    chosen = known.activation(activation)
+    zero = near_zero(chosen)
+    if chosen.slopes == (0.0, 0.0):
+        raise InvalidInput(
+            f"activation {chosen.name!r} is constant, so that no signal passes; give one with a slope"
+        )
+    if chosen.slopes is not None and zero is not None:
+        return CriticalPoints(chosen.name, (_line(chosen, zero),))
+    slopes = GaussianSlopes(chosen)
+    scan = _scanned(slopes)
+    points = [] if zero is None else [_at_zero(chosen, zero, scan)]
+    for low, high in _brackets(slopes, scan):
+        point = _above_zero(slopes, low, high)
+        points += [] if point is None else [point]
+    return CriticalPoints(chosen.name, tuple(points), None if points else _nearest(slopes, scan))
+
+
+def _line(activation: Activation, zero: NearZero) -> CriticalPoint:
+    C_W = 1.0 / zero.slope
+    depth = fixed_line(3.0 * zero.fourth * C_W**2 - 1.0, 4.0 * _EPS)
+    return CriticalPoint(
+        activation=activation.name,
+        bias_variance=0.0,
+        weight_variance=C_W,
+        fixed_point=None,
+        universality_class="scale-invariant",
+        stability="marginal",
+        error=_EPS * C_W,
+        large_depth=depth,
+    )
+
+
+def _at_zero(activation: Activation, zero: NearZero, scan: Array) -> CriticalPoint:
+    """K* = 0; where σ is straight about zero, K' - K is less than any power of K, and the scan tells its sign."""
+    C_W = 1.0 / zero.slope
+    straight = zero.correction == 0.0
+    a = C_W * zero.correction
+    if straight:
+        told = scan[1][np.abs(scan[1]) > _NOISE]
+        a = float(told[0]) if told.size else 0.0
+    depth = None
+    if a < 0.0 and not straight:
+        depth = vanishing_kernel(a, zero.power, 3.0 * zero.fourth * C_W**2 - 1.0, 16.0 * _EPS)
+        depth = with_exact(depth, activation) if zero.power == 1.0 else depth
+    return CriticalPoint(
+        activation=activation.name,
+        bias_variance=0.0,
+        weight_variance=C_W,
+        fixed_point=0.0,
+        universality_class="other" if straight else "K* = 0",
+        stability="stable" if a < 0.0 else "unstable",
+        error=4.0 * _EPS * C_W,
+        large_depth=depth,
+    )
+
+
+def _scanned(slopes: GaussianSlopes) -> Array:
+    """K and ⟨σσ''⟩/⟨σ'σ'⟩, shape (2, places), as far as the expectations exist."""
+    count = int(np.log2(SCANNED[1] / SCANNED[0]) * _PLACES_PER_OCTAVE)
+    found = []
+    for kernel in np.geomspace(*SCANNED, count):
+        try:
+            values, _ = slopes(float(kernel))
+        except InvalidInput:
+            break
+        found.append((kernel, values.curvature / values.slope))
+    return np.array(found).reshape(-1, 2).T
+
+
+def _brackets(slopes: GaussianSlopes, scan: Array) -> Iterator[tuple[float, float]]:
+    """Yield the intervals in which ⟨σσ''⟩ changes its sign; dips between two places are looked into."""
+    from scipy.optimize import minimize_scalar
+
+    kernels, values = scan
+    clear = np.abs(values) > _NOISE
+    kernels, values = kernels[clear], values[clear]
+    places = list(zip(kernels.tolist(), values.tolist(), strict=True))
+    dips = [
+        i
+        for i in range(1, len(places) - 1)
+        if abs(values[i]) < min(abs(values[i - 1]), abs(values[i + 1]))
+        and min(values[i - 1] * values[i], values[i] * values[i + 1]) > 0
+    ]
+    for i in dips:
+        sign = np.sign(values[i])
+        dip = minimize_scalar(
+            lambda log, sign=sign: sign * slopes(float(np.exp(log)))[0].curvature,
+            bounds=(np.log(kernels[i - 1]), np.log(kernels[i + 1])),
+            method="bounded",
+        )
+        places.append((float(np.exp(dip.x)), float(sign * dip.fun)))
+    places.sort()
+    for (low, before), (high, after) in pairwise(places):
+        if before * after < 0.0:
+            yield low, high
+
+
+def _above_zero(slopes: GaussianSlopes, low: float, high: float) -> CriticalPoint | None:
+    """The critical point in a bracket; None if it needs a negative bias variance."""
+    kernel, spread = slopes.zero_of_curvature(low, high)
+    values, errors = slopes(kernel)
+    C_W = 1.0 / values.slope
+    C_b = kernel - C_W * values.mean
+    moved = C_W**2 * (errors.slope + abs(slopes.rates(kernel).slope) * spread) + 2.0 * _EPS * C_W
+    error = max(moved, values.mean * moved + C_W * errors.mean + 2.0 * _EPS * kernel)
+    if C_b < -error:
+        return None
+    a = 0.5 * C_W * values.second
+    w = C_W**2 * values.variance
+    marginal = abs(a) * kernel < 1e-9
+    relative = errors.second / max(abs(values.second), 1e-300) + errors.variance / values.variance
+    return CriticalPoint(
+        activation=slopes.activation.name,
+        bias_variance=max(C_b, 0.0),
+        weight_variance=C_W,
+        fixed_point=kernel,
+        universality_class="other" if marginal else "half-stable",
+        stability="marginal" if marginal else "half-stable",
+        error=error,
+        fixed_point_error=spread,
+        large_depth=None if marginal else half_stable(kernel, a, w, relative + 16.0 * _EPS),
+    )
+
+
+def _nearest(slopes: GaussianSlopes, scan: Array) -> NearestMiss:
+    """Where χ_∥ is nearest to χ_⊥ = 1; of those with C_b < 0, none if there are others."""
+    kernels, ratios = scan
+    means = np.array([slopes(float(kernel))[0] for kernel in kernels])
+    if not len(kernels) or not (means[:, 1] > 0.0).any():
+        raise InvalidInput(
+            f"activation {slopes.activation.name!r} has no slope, or no expectations; give another one"
+        )
+    bias = kernels - means[:, 0] / means[:, 1]
+    miss = np.where(bias >= 0.0, np.abs(ratios), np.inf)
+    place = int(np.argmin(miss if np.isfinite(miss).any() else np.abs(ratios)))
+    return NearestMiss(
+        kernel=float(kernels[place]),
+        weight_variance=float(1.0 / means[place, 1]),
+        bias_variance=float(bias[place]),
+        susceptibility_parallel=float(1.0 + ratios[place]),
+        at_the_end=place in (0, len(kernels) - 1),
+    )

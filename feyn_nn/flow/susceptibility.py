@@ -1,0 +1,158 @@
+"""The susceptibility of a layer: how the metric of all pairs of inputs responds to that of the layer before.
+
+J_pq = ∂K'_p/∂K_q carries every connected correlator: a fluctuation that enters κ_r(Ĝ_p1, …, Ĝ_pr) is multiplied by
+J ⊗ … ⊗ J, r times, at each layer. All of them neither explode nor vanish under one condition: the spectral radius of J
+is 1. (Banta, Cai, Craig & Zhang 2024.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feyn_nn._core import InvalidInput, Pair, pairs_of
+from feyn_nn.actions import VertexKind
+from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks.arguments import check_inputs, check_network
+from feyn_nn.networks.checks import integer, shown
+from feyn_nn.theory.kernel import infinite_width_kernel
+from feyn_nn.theory.reduction import reduce_inputs
+
+Array: TypeAlias = NDArray[np.float64]
+
+MARGINAL = 1e-6
+"""How far from 1 a multiplier may be and still count as marginal."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Susceptibility:
+    """J of one layer; made by :func:`susceptibility`.
+
+    Parameters
+    ----------
+    layer : int
+        ℓ: J tells how K^{ℓ+1} responds to K^ℓ.
+    pairs : tuple of Pair
+        What rows and columns stand for. Inputs that the network cannot tell apart are one.
+    matrix : array (P, P)
+        J.
+    """
+
+    layer: int
+    pairs: tuple[Pair, ...]
+    matrix: Array
+
+    @cached_property
+    def eigenvalues(self) -> NDArray[np.complex128]:
+        """By modulus, largest first, shape (P,)."""
+        return self._modes[0]
+
+    @cached_property
+    def eigenvectors(self) -> NDArray[np.complex128]:
+        """In columns, in the order of the eigenvalues, shape (P, P)."""
+        return self._modes[1]
+
+    @cached_property
+    def _modes(self) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        values, vectors = np.linalg.eig(self.matrix)
+        order = np.argsort(-np.abs(values), kind="stable")
+        return values[order].astype(np.complex128), vectors[:, order].astype(np.complex128)
+
+    @property
+    def spectral_radius(self) -> float:
+        """The largest modulus of an eigenvalue."""
+        return float(np.abs(self.eigenvalues[0]))
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether the spectral radius is 1: then all connected correlators are critical at once."""
+        return abs(self.spectral_radius - 1.0) < MARGINAL
+
+    def growth(self, rank: int) -> float:
+        """By what factor this layer multiplies the fastest mode of κ_rank(Ĝ), the 2·rank-point correlator."""
+        return self.spectral_radius ** integer("rank", rank, least=1)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """``"relevant"``, ``"marginal"`` or ``"irrelevant"`` for each eigenvalue."""
+        return tuple(kind_of(float(abs(value))) for value in self.eigenvalues)
+
+    def __repr__(self) -> str:
+        lines = [f"Susceptibility of layer {self.layer} on {len(self.pairs)} pairs:"]
+        for value, vector, kind in zip(self.eigenvalues, self.eigenvectors.T, self.kinds, strict=True):
+            largest = self.pairs[int(np.argmax(np.abs(vector)))]
+            number = f"{value.real:.9g}" if value.imag == 0 else f"{value:.9g}"
+            lines.append(f"  {number:<24} {kind:<11} mostly G{largest[0]}{largest[1]}")
+        verdict = "critical" if self.is_critical else "not critical"
+        lines.append(f"  spectral radius {self.spectral_radius:.9g}: all connected correlators are {verdict}")
+        return "\n".join(lines)
+
+
+def susceptibility(network: MLP, inputs: Inputs, *, layer: int | None = None) -> Susceptibility:
+    """J on all pairs of inputs, with its eigenvalues and what they mean.
+
+    Parameters
+    ----------
+    network : MLP
+    inputs : Inputs
+    layer : int, optional
+        From 1 to depth - 1; by default the last hidden layer.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such layer, or a kernel or J does not exist.
+
+    Examples
+    --------
+    >>> net = MLP(depth=2, width=8, activation="relu", weight_variance=2.0)
+    >>> susceptibility(net, Inputs.from_metric([[1.0]]))
+    Susceptibility of layer 1 on 1 pairs:
+      1                        marginal    mostly G00
+      spectral radius 1: all connected correlators are critical
+    """
+    from feyn_nn.kernels.tables import vertex_plan
+
+    check_network(network)
+    if not isinstance(network, MLP) or network.depth == 1:
+        raise InvalidInput(
+            f"network={shown(network)} has no hidden layer of neurons; give an MLP of depth >= 2"
+        )
+    check_inputs(inputs)
+    chosen = (
+        network.depth - 1 if layer is None else integer("layer", layer, least=1, largest=network.depth - 1)
+    )
+    first = reduce_inputs(network, network.first_metric(inputs), range(inputs.n_inputs)).metric
+    before = MLP(
+        depth=chosen,
+        width=network.widths[: chosen - 1],
+        activation=network.activation,
+        weight_variance=network.weight_variances[:chosen],
+        bias_variance=network.bias_variances[:chosen],
+    )
+    kernel = infinite_width_kernel(before, Inputs.from_metric(first))
+    plan = vertex_plan(network.activation, len(kernel), frozenset({VertexKind(1, 1)}))
+    try:
+        values = plan.expectations.evaluate(kernel).values
+    except InvalidInput as error:
+        raise InvalidInput(f"at layer {chosen}: {error}") from error
+    _, tables = plan.tables(network.layers[chosen - 1], 1.0, values)
+    pairs = tuple(pairs_of(range(len(kernel))))
+    return Susceptibility(layer=chosen, pairs=pairs, matrix=tables[VertexKind(1, 1)])
+
+
+def kind_of(multiplier: float) -> str:
+    """What a multiplier per layer makes of an operator.
+
+    Examples
+    --------
+    >>> kind_of(1.2), kind_of(1.0), kind_of(0.3)
+    ('relevant', 'marginal', 'irrelevant')
+    """
+    if abs(multiplier - 1.0) < MARGINAL:
+        return "marginal"
+    return "relevant" if multiplier > 1.0 else "irrelevant"

@@ -1,0 +1,174 @@
+"""Susceptibility, relevance, renormalised initialisation and universality against exact ones and sampling."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import feyn_nn as fnn
+from feyn_nn.flow import criticality, relevance, susceptibility, trace, tune, universality
+
+TWO = fnn.Inputs.from_metric([[0.6, 0.25], [0.25, 0.8]])
+
+
+def test_susceptibility_is_the_derivative_of_the_kernel_map():
+    net = fnn.MLP(depth=4, width=8, activation="swish", weight_variance=1.9, bias_variance=0.1)
+    found = susceptibility(net, TWO, layer=1)
+    last = fnn.MLP(depth=2, width=8, activation="swish", weight_variance=1.9, bias_variance=0.1)
+    step = 1e-5
+    for column, (a, b) in enumerate(found.pairs):
+        moved = []
+        for sign in (step, -step):
+            metric = np.array([[0.6, 0.25], [0.25, 0.8]])
+            metric[a, b] += sign
+            metric[b, a] = metric[a, b]
+            moved.append(fnn.infinite_width_kernel(last, fnn.Inputs.from_metric(metric))[np.triu_indices(2)])
+        np.testing.assert_allclose(
+            found.matrix[:, column], (moved[0] - moved[1]) / (2 * step), rtol=1e-7, atol=1e-9
+        )
+    assert not found.is_critical
+    product = found.matrix @ found.eigenvectors
+    np.testing.assert_allclose(product, found.eigenvectors * found.eigenvalues, atol=1e-12)
+
+
+def test_one_condition_makes_all_correlators_critical():
+    """Critical ReLU: a fluctuation put into κ_1, κ_2, κ_3 of layer 2 stays; off criticality it scales like radius^r."""
+    for C_W, critical in ((2.0, True), (1.5, False)):
+        net = fnn.MLP(depth=6, width=8, activation="relu", weight_variance=C_W)
+        steps = [susceptibility(net, TWO, layer=layer) for layer in (2, 3, 4, 5)]
+        assert all(found.is_critical == critical for found in steps)
+        through = np.linalg.multi_dot([found.matrix for found in steps[::-1]])
+        for rank in (1, 2, 3):
+            # the mode that rescales both inputs is K itself, a right eigenvector of every J
+            before = np.array(fnn.infinite_width_kernel(fnn.MLP(depth=2, width=8, activation="relu",
+                weight_variance=C_W), TWO)[np.triu_indices(2)])  # fmt: skip
+            after = fnn.infinite_width_kernel(net, TWO)[np.triu_indices(2)]
+            tensor = before
+            carried = after
+            for _ in range(rank - 1):
+                tensor, carried = np.multiply.outer(tensor, before), np.multiply.outer(carried, after)
+            for axis in range(rank):
+                tensor = np.moveaxis(np.tensordot(through, tensor, (1, axis)), 0, axis)
+            np.testing.assert_allclose(tensor, carried, rtol=1e-9)
+            growth = np.prod([found.growth(rank) for found in steps])
+            assert growth == pytest.approx((C_W / 2) ** (4 * rank), rel=1e-9)
+    assert "all connected correlators are critical" in repr(
+        susceptibility(fnn.MLP(depth=2, width=8, activation="linear"), TWO)
+    )
+
+
+def test_relevance_is_the_rate_at_which_networks_approach_the_fixed_point():
+    settings = {"bias_variance": 0.3, "weight_variance": 1.2}
+    net = fnn.MLP(depth=400, width=8, activation="tanh", **settings)
+    fixed = trace(net, fnn.Inputs.from_metric([[1.0]])).kernel[-1, 0, 0]
+    found = relevance("tanh", fixed_point=float(fixed), **settings)
+    single = trace(net, fnn.Inputs.from_metric([[1.0]]))
+    off = single.kernel[:, 0, 0] - fixed
+    assert off[13] / off[12] == pytest.approx(found.susceptibility_parallel, rel=1e-3)
+    several = trace(fnn.MLP(depth=40, width=8, activation="tanh", **settings), TWO).several
+    assert several is not None
+    apart = several.kernel[:, 0, 0] + several.kernel[:, 1, 1] - 2 * several.kernel[:, 0, 1]
+    assert apart[31] / apart[30] == pytest.approx(found.susceptibility_perpendicular, rel=1e-3)
+    by_name = {operator.name: operator for operator in found.operators}
+    both = by_name["κ(Δ∥Δ⊥)"]
+    assert both.multiplier == pytest.approx(
+        found.susceptibility_parallel * found.susceptibility_perpendicular
+    )
+    assert both.width_power == -1
+    assert both.kind == "irrelevant"
+    assert both.scaling_dimension == pytest.approx(np.log(both.multiplier))
+    sizes = [abs(operator.multiplier) for operator in found.operators]
+    assert sizes == sorted(sizes, reverse=True)
+    assert found.of_kind("irrelevant") == found.operators
+
+
+def test_relevance_at_criticality_and_in_chaos():
+    critical = relevance("tanh", bias_variance=0.0, weight_variance=1.0, fixed_point=0.0)
+    assert len(critical.of_kind("marginal")) == 9
+    assert critical.curvature == pytest.approx(-2.0)
+    with pytest.raises(fnn.InvalidInput, match="give K\\* itself"):
+        relevance("tanh", bias_variance=0.1, weight_variance=1.0, fixed_point=0.5)
+    chaos = relevance("relu", bias_variance=0.0, weight_variance=3.0, fixed_point=0.0, rank=1)
+    assert [operator.kind for operator in chaos.operators] == ["relevant", "relevant"]
+
+
+def sampled_means(network, kernel, samples, seed):
+    """The mean of Ĝ at every layer and over layers 11 …, with standard errors: the metric process, written plainly."""
+    rng = np.random.default_rng(seed)
+    G, total, pulls = np.full(samples, kernel), np.zeros(samples), []
+    for C_W, C_b in zip(network.weight_variances[1:], network.bias_variances[1:], strict=True):
+        z = np.sqrt(G)[:, None] * rng.standard_normal((samples, network.widths[0]), dtype=np.float32)
+        G = C_b + C_W * np.mean(np.tanh(z) ** 2, axis=1)
+        pulls.append((G.mean() - kernel) / (G.std() / np.sqrt(samples)))
+        total += (G - kernel) if len(pulls) > 10 else 0.0
+    return np.array(pulls), total.mean() / (total.std() / np.sqrt(samples))
+
+
+def test_tuned_networks_hold_their_kernel_over_a_hundred_layers():
+    """tanh, K = ½, C_W = 1, width 32: the mean over layers 11 … 100 is flat when tuned, and drifts when not."""
+    found = tune("tanh", depth=101, width=32, kernel=0.5, weight_variance=1.0)
+    assert found.warning is None
+    pulls, mean = sampled_means(found.network, 0.5, 12_000, 5)
+    assert np.abs(pulls).max() < 5.5  # 100 pulls
+    assert abs(mean) < 4.5
+    _, drift = sampled_means(found.untuned, 0.5, 12_000, 6)
+    assert drift < -7
+
+
+def test_tuned_variances_take_the_first_correction_away():
+    """Through 1/n: the counterterm in C_b times n is -K^{1} of a network that has the others already."""
+    width = 10**6
+    found = tune("tanh", depth=20, width=width, kernel=0.8, bias_variance=0.1)
+    assert set(found.network.bias_variances) == {0.1}
+    for net, held in ((found.untuned, False), (found.network, True)):
+        flow = trace(net, found.inputs)
+        mean = flow.kernel[:, 0, 0] * (1 + flow.correction[:, 0] / width)
+        off = np.abs(mean - 0.8).max() * width
+        assert (off < 1e-4) == held
+    assert off < 1e-4
+
+
+def test_validate_and_its_words():
+    found = tune(
+        "tanh", depth=6, width=16, kernel=0.5
+    )  # fmt: skip
+    held = found.validate(samples=4096, layers=[3, 6], rng=1)
+    assert list(held.estimates) == [3, 6]
+    assert held.passes(5.0)
+    assert "held at K = 0.5" in str(held)
+
+
+def test_what_cannot_be_held():
+    with pytest.warns(UserWarning, match=r"V/\(nK²\) reaches .* perturbation theory does not hold"):
+        found = tune("relu", depth=51, width=64, kernel=1.0, bias_variance=0.0)
+    assert found.warning is not None
+    assert found.coupling == pytest.approx(5 * 50 / 64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tune("relu", depth=51, width=6400, kernel=1.0, bias_variance=0.0)
+    for bad in (
+        {"kernel": 0.0},
+        {"kernel": 0.5, "weight_variance": 4.0},
+        {"kernel": 0.5, "weight_variance": 1.0, "bias_variance": 0.0},
+        {"kernel": 0.1, "bias_variance": 0.5},
+    ):
+        with pytest.raises(fnn.InvalidInput, match=r"give|leave out"):
+            tune("tanh", depth=5, width=16, **bad)
+
+
+def test_universality():
+    found = universality(["tanh", "sin", "relu"], depth=3000)
+    limits = {"four_point": 2 / 3, "six_point": 16 / 15, "correction": -1 / 3}
+    for name, limit in limits.items():
+        for activation in ("tanh", "sin"):
+            assert found.coupling(name, activation)[-1] == pytest.approx(limit, rel=0.01)
+    assert found.coupling("four_point", "relu")[-1] == pytest.approx(5.0)
+    assert "K* = 0" in repr(found)
+    assert len(found.plot().axes) == 3
+    with pytest.raises(fnn.InvalidInput, match="nearest miss"):
+        universality(["softplus"])
+    with pytest.raises(fnn.InvalidInput, match="give one of"):
+        found.coupling("five_point", "tanh")
+    assert criticality("tanh")[:1] == tuple(criticality("tanh"))

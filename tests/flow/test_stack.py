@@ -1,0 +1,37 @@
+"""Dense layers and attention, layer by layer, against what is computed of each shorter stack."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import feyn_nn as fnn
+from feyn_nn.networks import DenseLayer
+
+
+def test_every_prefix_of_a_stack():
+    dense = DenseLayer(width=48, activation="tanh", scale=1.6, offset=0.1)
+    attention = fnn.MultiHeadAttention(heads=6, key_dim=24, value_dim=16, coupling=0.8, output_variance=1.3)
+    net = fnn.Sequential([dense, attention, dense])
+    tokens = fnn.Tokens(np.random.default_rng(2).standard_normal((1, 2, 4)))
+    found = fnn.flow.trace(net, tokens)
+    assert found.kernel.shape == (4, 2, 2)
+    np.testing.assert_array_equal(found.kernel[0], tokens.metric)
+    for length in (1, 2, 3):
+        part = fnn.Sequential(net.layers[:length])
+        np.testing.assert_allclose(found.kernel[length], fnn.infinite_width_kernel(part, tokens), rtol=1e-12)
+        covariance = fnn.metric_cumulant(part, rank=2, loops=0).evaluate(tokens).at()
+        np.testing.assert_allclose(found.covariance[length], covariance, rtol=1e-9)
+        variances = covariance[[0, 2], [0, 2]] / found.kernel[length].diagonal() ** 2
+        np.testing.assert_allclose(found.coupling[length], variances, rtol=1e-9)
+    assert (found.spectral_radius > 0).all()
+    assert found.correlation[:, 0, 0] == pytest.approx(1.0)
+    assert len(repr(found).splitlines()) == 5
+
+
+def test_what_has_no_flow():
+    with pytest.raises(fnn.InvalidInput, match="not Tokens"):
+        fnn.flow.trace(
+            fnn.Sequential([DenseLayer(width=4, activation="tanh", scale=1.0, offset=0.0)]),
+            fnn.Inputs([[1.0]]),
+        )
