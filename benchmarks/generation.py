@@ -9,29 +9,18 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache
-from itertools import groupby
 
 import numpy as np
 
-from feyn_nn.actions import CausalAction
-from feyn_nn.diagrams.engine import Problem, count, generate, line_tuples
+from feyn_nn import diagrams
+from feyn_nn.actions import CausalAction, phi3
+from feyn_nn.diagrams.engine import Problem, count, generate
 
 try:
     import feyngraph
     from feyngraph import topology
 except ImportError:
     feyngraph = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Value:
-    """What a Python caller would keep of one diagram."""
-
-    lines: tuple[tuple[int, int, int], ...]
-    symmetry_factor: Fraction
 
 
 def scalar(valence: int, legs: int, loops: int) -> Problem:
@@ -46,15 +35,7 @@ def scalar(valence: int, legs: int, loops: int) -> Problem:
 
 def causal(legs: int, loops: int) -> Iterator[Problem]:
     """The network's diagrams: one problem for each multiset of vertices."""
-    for kinds in CausalAction().contents(legs, loops):
-        ends = [(kind.outgoing, kind.incoming) for kind in sorted(kinds)]
-        colours = [colour for colour, (_, same) in enumerate(groupby(ends)) for _ in same]
-        yield Problem(
-            np.array([*ends, *[(0, 1)] * legs]),
-            np.array([*colours, *range(1000, 1000 + legs)]),
-            np.array([[0, 1]]),
-            acyclic=True,
-        )
+    return diagrams.generate(CausalAction(), legs=legs, loops=loops).request.problems()
 
 
 def stream(problem: Problem) -> int:
@@ -62,15 +43,9 @@ def stream(problem: Problem) -> int:
     return sum(len(batch.lines) for batch in generate(problem))
 
 
-def values(problem: Problem) -> int:
-    """Make a Python value of each diagram, and let go of it."""
-    number, factors = 0, cache(lambda order: Fraction(1, order))
-    for batch in generate(problem):
-        for lines, order in zip(
-            line_tuples(batch.lines, lambda *line: line), batch.automorphisms.tolist(), strict=True
-        ):
-            number += bool(Value(lines=lines, symmetry_factor=factors(order)).lines)
-    return number
+def values(legs: int, loops: int) -> int:
+    """Make a :class:`~feyn_nn.diagrams.Diagram` of each diagram of φ³ theory, and let go of it."""
+    return sum(1 for _ in diagrams.generate(phi3(), legs=legs, loops=loops))
 
 
 def seconds(work: Callable[[], int]) -> tuple[float, int]:
@@ -103,12 +78,12 @@ def main() -> None:
     (
         stream(scalar(3, 4, 3)),
         count(scalar(3, 4, 3)),
-        values(scalar(3, 4, 3)),
+        values(4, 3),
     )  # compiled and in memory from here on
     memory = Counter(before=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     row("φ³, 4 legs, 4 loops: counted with Σ 1/\\|Aut\\|", lambda: count(four).number, counted)
     row("the same, as arrays", lambda: stream(four), made)
-    row("the same, as Python values", lambda: values(four), made)
+    row("the same, as Diagram values", lambda: values(4, 4), made)
     row("φ³, 4 legs, 5 loops: counted", lambda: count(scalar(3, 4, 5)).number)
     row("the same, as arrays", lambda: stream(scalar(3, 4, 5)))
     memory["after"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

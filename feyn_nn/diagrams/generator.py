@@ -136,11 +136,14 @@ def explanation(request: Request) -> str:
     """Say why there are no diagrams, or that there may be some."""
     legs, loops = len(request.legs), request.loops
     order = f"{legs} leg{'s' * (legs != 1)} and {loops} loop{'s' * (loops != 1)}"
-    if next(request.contents(), None) is None and request.connected:
-        return (
-            f"{request.action.name} has no diagram with {order}: no multiset of its vertices has legs that can all "
-            "be joined"
+    if next(request.contents(), None) is None and not request.empty:
+        bare = next(iter(request.action.contents(request.legs, request.loops)), None) == ()
+        reason = (
+            "all there is is the bare line, which is neither irreducible nor amputated"
+            if bare and request.connected
+            else "no multiset of its vertices has legs that can all be joined"
         )
+        return f"{request.action.name} has no diagram with {order}: {reason}"
     return f"diagrams of {request.action.name} with {order}"
 
 

@@ -203,3 +203,30 @@ def test_equal_inputs_are_labels_of_the_legs(equal_inputs):
 def test_orders_are_integers(ask, name, value):
     with pytest.raises(InvalidInput, match=f"{name}={value!r}"):
         ask(phi4(), **{"legs": 2, "loops": 1, name: value})
+
+
+@pytest.mark.parametrize(
+    ("legs", "loops", "options", "words"),
+    [
+        (3, 1, {}, "φ^4 has no diagram with 3 legs and 1 loop: no multiset"),
+        (3, 1, {"connected": False}, "φ^4 has no diagram with 3 legs and 1 loop: no multiset"),
+        (
+            2,
+            0,
+            {"amputated": True},
+            "φ^4 has no diagram with 2 legs and 0 loops: all there is is the bare line",
+        ),
+        (2, 0, {"one_particle_irreducible": True}, "all there is is the bare line"),
+    ],
+)
+def test_an_empty_result_says_why(legs, loops, options, words):
+    stream = generate(phi4(), legs=legs, loops=loops, **options)
+    assert words in stream.explanation
+    assert list(stream) == []
+
+
+def test_what_is_not_empty_is_not_called_so():
+    for options in ({"legs": 2, "loops": 0}, {"legs": 0, "loops": 0, "connected": False}):
+        stream = generate(phi4(), **options)
+        assert stream.explanation.startswith("diagrams of φ^4")
+        assert len(list(stream)) == 1
