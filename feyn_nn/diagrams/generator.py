@@ -158,12 +158,13 @@ def _groups(
     if interchangeable:
         raise InvalidInput("interchangeable_legs and equal_inputs both say which legs are alike; give one")
     try:
-        marks = list(zip(legs, equal_inputs, strict=True))
-        return tuple(marks.index(mark) for mark in marks)
-    except (
-        TypeError,
-        ValueError,
-    ) as error:  # no list, of another length, or arrays, which == does not tell apart
+        inputs = list(equal_inputs)
+        marks = list(zip(legs, inputs, strict=False))
+        groups = tuple(marks.index(mark) for mark in marks)
+    except (TypeError, ValueError) as error:  # no list, or one of arrays, which == does not tell apart
         raise InvalidInput(
-            f"equal_inputs={equal_inputs!r} for {len(legs)} legs: give a label for each leg, such as a number or text"
+            f"equal_inputs={equal_inputs!r}: give a label for each leg, such as a number or text"
         ) from error
+    if len(inputs) != len(legs):
+        raise InvalidInput(f"equal_inputs has {len(inputs)} entries for {len(legs)} legs; give one for each")
+    return groups
