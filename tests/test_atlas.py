@@ -179,7 +179,7 @@ def test_the_index_is_current() -> None:
 def test_a_family_without_legs_has_classes_of_one() -> None:
     family = FAMILIES["phi4-0legs-3loop"]
     data = family_data(family, entries_of(family.classes()))
-    assert [row["symmetry_factor"] for row in data["diagrams"]] == ["1/48", "1/16"]
+    assert sorted(row["symmetry_factor"] for row in data["diagrams"]) == ["1/16", "1/48"]
     assert [row["count"] for row in data["diagrams"]] == [1, 1]
 
 

@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parents[1] / "data" / "display_lists.json"
 
 def pictures() -> dict[str, Drawing]:
     (tadpole,) = generate(CausalAction(), legs=1, loops=1)
-    sunset = list(generate(phi4(), legs=2, loops=2))[1]
+    (sunset,) = [d for d in generate(phi4(), legs=2, loops=2) if d.automorphisms == 6]
     step = LayerStep(neurons=[[0], [1]], blobs=[[0, 1]])
     return {
         "tadpole": draw(tadpole, theme="paper", labels=["Ĝ₀₀"], caption="1/2 · 1/n"),

@@ -160,6 +160,11 @@ def test_bad_input_is_one_sentence_and_status_2(tmp_path, capsys, old, new):
     assert "Traceback" not in said
 
 
-def test_pictures_of_its_diagrams_are_refused(capsys):
-    assert main(["validate", "examples/attention_digits.toml", "--diagrams", "here"]) == 2
-    assert "leave it out for attention" in capsys.readouterr().err
+def test_pictures_of_its_diagrams(tmp_path, capsys):
+    folder = tmp_path / "heads"
+    main(["validate", "examples/attention_digits.toml", "--diagrams", str(folder), "--samples", "1000"])
+    pictures = sorted(path.name for path in folder.glob("*.svg"))
+    assert f"{len(pictures)} diagrams written" in capsys.readouterr().err
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(f"({name})" in index for name in pictures)
+    assert {name.split("-")[0] for name in pictures} == {"kappa1", "kappa2", "kappa3"}
