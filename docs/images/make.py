@@ -51,7 +51,7 @@ class Head:
 def make(folder: Path) -> None:
     """Write the pictures into `folder`."""
     pair = ["Ĝ₀₀", "Ĝ₁₁"]
-    one_loop = list(fnn.generate(CausalAction(), legs=2, loops=1))[5]
+    one_loop = list(fnn.generate(CausalAction(), legs=2, loops=1))[3]
     draw(one_loop, labels=pair, caption=one_loop.caption, legend=True, file=folder / "one_loop.svg")
     draw(one_loop, theme="paper", labels=pair, file=folder / "one_loop_paper.svg")
     step = LayerStep(neurons=[[0], [1]], blobs=[[0, 0, 1]])
