@@ -127,6 +127,20 @@ def validate(
     sizes = _sizes(network, inputs, predictions, widths, samples, sampler)
     _check_cost(network, sizes, len(observables))
     root = reproducible(rng)
+    comparisons = _compared(network, inputs, predictions, sizes, root, how)
+    return _report(network, inputs, comparisons, sizes, root)
+
+
+def _compared(
+    network: MLP,
+    inputs: Inputs,
+    predictions: Sequence[Prediction],
+    sizes: dict[int, int],
+    root: np.random.SeedSequence,
+    how: dict[str, Any],
+) -> list[Comparison]:
+    """Theory beside a simulation at each width."""
+    observables = [prediction.observable for prediction in predictions]
     comparisons = []
     for i, (width, count) in enumerate(sizes.items()):
         measured = simulate(
@@ -136,13 +150,15 @@ def validate(
             legs=[o.legs for o in observables if isinstance(o, FieldObservable)] or None,
             samples=count,
             rng=spawned(root, i),
-            conditioned=None if sampler == "metric" else False,  # explicit weights judge the last layer too
+            conditioned=None
+            if how["sampler"] == "metric"
+            else False,  # explicit weights judge the last layer too
             **how,
         )
         if not measured.complete:
             raise KeyboardInterrupt
         comparisons.append(Comparison(predictions=tuple(predictions), measured=measured, width=width))
-    return _report(network, inputs, comparisons, sizes, root)
+    return comparisons
 
 
 def _check_sampler(sampler: str) -> None:
