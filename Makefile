@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contract check measure atlas check-tex benchmarks clean
+.PHONY: help demo notebook test docs lint types contract check measure atlas check-tex benchmarks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
@@ -21,8 +21,14 @@ $(BIN)/python:
 demo: .venv/installed-data .venv/installed-plot  ## install the package in .venv and validate theory on real data
 	$(BIN)/feyn-nn validate examples/digits_tanh.toml --diagrams demo-diagrams --plot demo-diagrams/theory-and-simulation.svg
 
+notebook: .venv/installed-notebook .venv/installed-data .venv/installed-plot  ## open Jupyter with the first notebook
+	$(BIN)/jupyter lab notebooks/first_diagram.ipynb
+
 test: .venv/installed-test  ## install what the tests need and run them
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --nbmake tests notebooks
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests
+
+docs: .venv/installed-docs  ## build the documentation in docs/_build/html; executes the notebooks
+	$(BIN)/sphinx-build -n -W --keep-going -q docs docs/_build/html
 
 lint: .venv/installed-dev  ## style of the code
 	$(BIN)/ruff check .

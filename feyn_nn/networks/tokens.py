@@ -165,7 +165,7 @@ class Tokens:
         return TokenLabel(int(input) * self._n_tokens + int(token), int(input), int(token))
 
     def labelled(self, nested: Any) -> Any:
-        """Lists of pairs or legs, however deep, with each (input, token) in them as a :class:`TokenLabel`.
+        """Lists of pairs or legs, however deep, with each (input, token) in them as a ``TokenLabel``.
 
         Raises
         ------

@@ -45,7 +45,7 @@ def register_closed_form(name: str, family: Family) -> None:
     Parameters
     ----------
     name : str
-        For :func:`known_closed_forms`.
+        For :func:`feyn_nn.rules.closed_forms.known_closed_forms`.
     family : callable
         Activation -> form, or None if the activation is none of this family.
 
