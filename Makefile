@@ -42,12 +42,8 @@ contract: .venv/installed-dev  ## who may import whom
 
 check: lint types contract test  ## everything that must hold
 
-measure: .venv/installed-data  ## repeat the large sampling campaigns kept in tests/data (minutes)
-	$(BIN)/python tests/data/measure.py
-	$(BIN)/python tests/data/measure_activations.py
-	$(BIN)/python tests/data/measure_orders.py
-	$(BIN)/python tests/data/measure_expectations.py
-	$(BIN)/python tests/data/measure_attention.py
+measure: .venv/installed-test  ## bring the sampling campaigns in tests/data up to date (minutes; DASK=tcp://host:8786)
+	$(BIN)/python -m tests.data.measure $(if $(DASK),--dask $(DASK)) $(CAMPAIGNS)
 
 atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generator or drawing (minutes)
 	$(BIN)/feyn-nn atlas diagrams

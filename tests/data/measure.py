@@ -1,88 +1,77 @@
-"""The large sampling campaigns, whose results tests compare with freshly computed theory. Run ``make measure``.
+"""Bring the stored campaigns up to date: ``make measure``, or ``python -m tests.data.measure orders --workers 4``."""
 
-Each case is one observable of tanh networks on two inputs, sampled alone, so that its widths and sample count can be
-chosen from its predicted coefficients: its highest order is worth Δχ² > 25, and the first one left out biases by less
-than half a standard error. Cases that are already measured for the same specification are skipped; delete the file to
-start anew.
-"""
-
-import hashlib
-import json
+import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import feyn_nn as fnn
-from feyn_nn._core import MetricObservable, seed_sequence, spawned
-from feyn_nn.networks import Observables, Sampling, Specification
-from feyn_nn.validation.design import choose
-from feyn_nn.validation.prediction import predict
+from feyn_nn._core import FeynNNError, InvalidInput, nearest
+from feyn_nn.montecarlo.dask_cluster import connected
+from tests.data import activations_two_inputs, attention, expectations, orders, tanh_two_inputs
+from tests.data.campaign import FOLDER, Campaign, Crew
 
-RESULTS = Path(__file__).with_name("tanh_two_inputs.json")
-COMMAND = "make measure"
-NETWORK = fnn.MLP(depth=4, width=64, activation="tanh", weight_variance=1.6, bias_variance=0.1)
-INPUTS = fnn.Inputs.from_metric([[1.7, 0.9], [0.9, 1.2]])
-RESOLUTION = 80.0  # without the highest order χ² then misses p = 1e-4 less than once in 10⁵ runs
-CASES = {
-    "mean of G00 through 1/n^2": ([(0, 0)], 2),
-    "covariance of G00 and G11 through 1/n^2": ([(0, 0), (1, 1)], 1),
-    "variance of G01 through 1/n^2": ([(0, 1), (0, 1)], 1),
-    "covariance of G00 and G11 through 1/n^3": ([(0, 0), (1, 1)], 2),
-    "third cumulant of G00, G01, G11 at 1/n^2": ([(0, 0), (0, 1), (1, 1)], 0),
-    "third cumulant of G00, G01, G11 through 1/n^3": ([(0, 0), (0, 1), (1, 1)], 1),
+CAMPAIGNS = {
+    module.CAMPAIGN.name: module.CAMPAIGN
+    for module in (tanh_two_inputs, activations_two_inputs, orders, expectations, attention)
 }
 
 
-def specification(name: str) -> Specification:
-    """What a case measures, and at which widths with how many samples: chosen from theory, before any sampling."""
-    pairs, loops = CASES[name]
-    observable = MetricObservable(pairs)
-    design = choose(NETWORK, INPUTS, predict(NETWORK, INPUTS, [observable], [loops]), resolution=RESOLUTION)
-    return Specification(
-        network=NETWORK,
-        inputs=INPUTS,
-        observables=Observables(pairs=[pairs], loops=loops),
-        sampling=Sampling(widths=design.widths, samples=design.samples, seed=sorted(CASES).index(name)),
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what is not yet measured; 0, 2 for bad usage, 130 if interrupted."""
+    options = parser().parse_args(arguments)
+    try:
+        chosen = [campaign(name) for name in options.campaigns or CAMPAIGNS]
+        with crew(options) as own:
+            for each in chosen:
+                each.bring_up_to_date(own, options.results)
+    except FeynNNError as error:
+        print(f"measure: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("measure: interrupted; run the same command again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    own = argparse.ArgumentParser(
+        prog="python -m tests.data.measure",
+        description="Sample the cases of the stored campaigns that are not there yet. The numbers do not depend on who "
+        "samples, nor on interruptions: what was done before one is kept, and the same command goes on from there.",
     )
+    own.add_argument("campaigns", metavar="CAMPAIGN", nargs="*", help=", ".join(CAMPAIGNS))
+    own.add_argument(
+        "--workers", metavar="N", type=int, help="threads, or processes; by default one for each CPU"
+    )
+    own.add_argument("--processes", action="store_true", help="processes instead of threads")
+    own.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler to use instead, tcp://host:8786")
+    for name, default, what in (
+        ("--results", FOLDER, "the files with results"),
+        ("--checkpoints", FOLDER / ".runs", "the state of unfinished runs"),
+    ):
+        own.add_argument(name, metavar="DIR", type=Path, default=default, help=f"folder of {what}")
+    return own
 
 
-def measure(name: str, spec: Specification) -> dict[str, object]:
-    """Sample one case at all its widths."""
-    sampling, (pairs,) = spec.sampling, spec.observables.pairs
-    assert sampling.widths is not None
-    assert sampling.samples is not None
-    measured = []
-    for i, width in enumerate(sampling.widths):
-        print(f"{name}: {sampling.samples:,} networks of width {width}", file=sys.stderr)
-        rng = spawned(seed_sequence(sampling.seed), i)
-        network = spec.network.with_width(width)
-        (estimate,) = fnn.simulate(
-            network, spec.inputs, pairs=pairs, samples=sampling.samples, rng=rng, progress=True
-        ).values()
-        measured.append({"width": width, "value": estimate.value, "stderr": estimate.stderr})
-    return {
-        "specification": spec.to_toml(),
-        "hash": digest(spec),
-        "command": COMMAND,
-        "samples": sampling.samples,
-        "seed": sampling.seed,
-        "measured": measured,
-    }
+def campaign(name: str) -> Campaign:
+    """The campaign of that name."""
+    if name not in CAMPAIGNS:
+        raise InvalidInput(f"there is no campaign {name!r}; {nearest(name, CAMPAIGNS)}")
+    return CAMPAIGNS[name]
 
 
-def digest(spec: Specification) -> str:
-    """A hash of the specification."""
-    return hashlib.sha256(spec.to_toml().encode()).hexdigest()
-
-
-def main() -> None:
-    """Measure what is not yet measured, keeping the results after every case."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name in CASES:
-        spec = specification(name)
-        if results.get(name, {}).get("hash") != digest(spec):
-            results[name] = measure(name, spec)
-            RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+@contextmanager
+def crew(options: argparse.Namespace) -> Iterator[Crew]:
+    """Who samples, as the options say."""
+    if options.dask is None:
+        executor = "processes" if options.processes else None
+        yield Crew(executor=executor, workers=options.workers, checkpoints=options.checkpoints)
+        return
+    with connected(options.dask) as client:  # one for all runs
+        yield Crew(executor=client, workers=options.workers, checkpoints=options.checkpoints)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

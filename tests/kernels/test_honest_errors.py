@@ -1,16 +1,13 @@
 """Over two thousand expectations against references of mpmath: the true error never exceeds the stated one.
 
-The references (tests/data/measure_expectations.py) know no derivative of σ, no δ function and no trapezoidal rule. They
+The references (tests/data/expectations.py) know no derivative of σ, no δ function and no trapezoidal rule. They
 cover every named activation and kinked expressions, one and two inputs, inputs that are nearly collinear, up to four
 derivatives on each input.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,9 +16,9 @@ import pytest
 from feyn_nn.kernels.expectations import gaussian_expectations
 from feyn_nn.networks import activation, known_activations
 from feyn_nn.rules import Factor
+from tests.data import expectations
 
-DATA = Path(__file__).parents[1] / "data" / "expectations.json"
-TASKS: dict[str, dict[str, Any]] = json.loads(DATA.read_text(encoding="utf-8"))
+TASKS: dict[str, dict[str, Any]] = expectations.CAMPAIGN.results()
 NAMES = sorted({task["activation"] for task in TASKS.values()})
 
 
@@ -71,17 +68,10 @@ def test_the_references_cover_what_they_should() -> None:
 
 
 def test_the_references_are_those_of_the_script() -> None:
-    spec = importlib.util.spec_from_file_location(
-        "measure_expectations", DATA.with_name("measure_expectations.py")
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    plan = module.plan()
+    plan = expectations.PLAN
     assert plan.keys() == TASKS.keys()
     for key, task in plan.items():
         assert task["metric"] == TASKS[key]["metric"]
     for key in ("tanh", "z/(1 + Abs(z))"):  # one of each kind again; two inputs take a second each
         name = next(own for own in plan if own.startswith(f"{key} at ") and len(plan[own]["metric"]) == 1)
-        assert module.measure(plan[name])["values"] == TASKS[name]["values"]
+        assert expectations.Expectations(asked=plan[name]).measure()["values"] == TASKS[name]["values"]

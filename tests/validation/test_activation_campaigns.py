@@ -5,36 +5,23 @@ Sampled by ``make measure`` at widths and counts that theory chose beforehand; o
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import math
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import scipy.stats
 
 import feyn_nn as fnn
-from feyn_nn.networks import activation, known_activations, known_families
+from feyn_nn.networks import known_activations, known_families
 from feyn_nn.validation.prediction import Prediction
 from feyn_nn.validation.report import SIGNIFICANCE
+from tests.data.activations_two_inputs import CAMPAIGN, CASES, VARIANCES, network
+from tests.data.campaign import Crew, sampled
 
-DATA = Path(__file__).parents[1] / "data"
 UNLIKELY = 1e-7  # for each of some forty comparisons
 
 
-def campaign() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_activations", DATA / "measure_activations.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-CAMPAIGN = campaign()
-RESULTS = json.loads((DATA / "activations_two_inputs.json").read_text(encoding="utf-8"))
-RESOLVED = [name for name in CAMPAIGN.CASES if "measured" in RESULTS[name]]
+RESULTS = CAMPAIGN.results()
+RESOLVED = [name for name in CASES if "measured" in RESULTS[name]]
 
 
 def chi2(theory: Prediction, measured: list[dict[str, float]], order: int) -> float:
@@ -47,12 +34,12 @@ def chi2(theory: Prediction, measured: list[dict[str, float]], order: int) -> fl
 
 
 def test_every_case_is_measured_or_said_to_be_too_small() -> None:
-    assert RESULTS.keys() == CAMPAIGN.CASES.keys()
-    named = {name.partition("(")[0] for name in CAMPAIGN.VARIANCES}
+    assert RESULTS.keys() == CASES.keys()
+    named = {name.partition("(")[0] for name in VARIANCES}
     families = {name.partition("(")[0] for name in known_families()}
     assert named >= ({*known_activations()} | families) - {"exp"}  # exp has no sum at depth 3
-    for name in CAMPAIGN.VARIANCES:
-        own = [case for case in RESOLVED if CAMPAIGN.CASES[case][0] == name]
+    for name in VARIANCES:
+        own = [case for case in RESOLVED if CASES[case].network == network(name)]
         assert len(own) >= 2, name
         assert any("covariance" in case for case in own), name
     unresolved = [case for case in RESULTS.values() if "unresolved" in case]
@@ -63,16 +50,12 @@ def test_every_case_is_measured_or_said_to_be_too_small() -> None:
 @pytest.mark.parametrize("name", RESOLVED)
 def test_stored_campaigns(name: str) -> None:
     stored = RESULTS[name]
-    spec = fnn.Specification.loads(stored["specification"])
-    assert stored["hash"] == CAMPAIGN.MEASURE.digest(spec)
-    kind, observable = CAMPAIGN.CASES[name]
-    assert spec.network == CAMPAIGN.network(kind)
-    assert (list(spec.observables.pairs[0]), spec.observables.loops) == (CAMPAIGN.OBSERVABLES[observable], 1)
-    theory, measured = CAMPAIGN.prediction(name), stored["measured"]
+    assert CAMPAIGN.task(name).is_done(stored)
+    theory, measured = CASES[name].prediction(), stored["measured"]
     last = theory.orders[-1]
     assert scipy.stats.chi2.sf(chi2(theory, measured, last), len(measured)) > UNLIKELY
     if abs(theory.coefficients[last]) <= 10 * theory.errors[last]:
-        assert activation(kind).slopes is not None  # zero, and measured as such
+        assert CASES[name].network.activation.slopes is not None  # zero, and measured as such
         assert "mean" in name
         return
     assert scipy.stats.chi2.sf(chi2(theory, measured, last - 1), len(measured)) < SIGNIFICANCE
@@ -83,7 +66,7 @@ def test_stored_campaigns(name: str) -> None:
 @pytest.mark.parametrize("name", ["Max(-1, Min(1, z)): mean of G00", "tanh: covariance of G00 and G11"])
 def test_a_small_piece_repeated(name: str) -> None:
     stored = RESULTS[name]
-    again = CAMPAIGN.MEASURE.measure(name, fnn.Specification.loads(stored["specification"]))["measured"]
+    again = list(sampled(fnn.Specification.loads(stored["specification"]), Crew()))
     for new, old in zip(again, stored["measured"], strict=True):
         assert new["value"] == pytest.approx(old["value"], rel=1e-9)
         assert new["stderr"] == pytest.approx(old["stderr"], rel=1e-9)

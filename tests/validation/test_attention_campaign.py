@@ -1,11 +1,7 @@
 """Sampled attention at every combination of sizes against theory: stored campaigns, and a small one repeated."""
 
-import importlib.util
-import json
 import math
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -13,55 +9,48 @@ import pytest
 import feyn_nn as fnn
 from feyn_nn._core import Powers
 from feyn_nn.theory.attention import AttentionEvaluation
+from tests.data import attention as campaign
+from tests.data.campaign import Crew
 
-DATA = Path(__file__).parents[1] / "data"
 BREAKING, RINGS = Powers(heads=1), Powers(heads=1, value_dim=1)
 
 
-def campaign() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_attention", DATA / "measure_attention.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MEASURE = campaign()
-RESULTS = json.loads((DATA / "attention.json").read_text())
+RESULTS = campaign.CAMPAIGN.results()
 
 
 @cache
 def exact(tokens: int, key_dim: int, observable: int) -> AttentionEvaluation:
     """With the scores sampled at this key_dim; its coefficients hold for any heads and value_dim."""
-    cumulant = fnn.metric_cumulant(MEASURE.network((1, 1, key_dim)), pairs=MEASURE.PAIRS[observable], loops=0)
-    return cumulant.evaluate(MEASURE.tokens(tokens), key_law="exact", tolerance=2e-4, max_nodes=1 << 18)
+    cumulant = fnn.metric_cumulant(
+        campaign.network((1, 1, key_dim)), pairs=campaign.PAIRS[observable], loops=0
+    )
+    return cumulant.evaluate(campaign.tokens(tokens), key_law="exact", tolerance=2e-4, max_nodes=1 << 18)
 
 
 @cache
 def series(tokens: int, observable: int) -> AttentionEvaluation:
-    cumulant = fnn.metric_cumulant(MEASURE.network((1, 1, 1)), pairs=MEASURE.PAIRS[observable], loops=2)
-    return cumulant.evaluate(MEASURE.tokens(tokens), tolerance=1e-3, max_nodes=1 << 17)
+    cumulant = fnn.metric_cumulant(campaign.network((1, 1, 1)), pairs=campaign.PAIRS[observable], loops=2)
+    return cumulant.evaluate(campaign.tokens(tokens), tolerance=1e-3, max_nodes=1 << 17)
 
 
 def measured(tokens: int, sizes: tuple[int, int, int]) -> list[tuple[float, float]]:
-    stored = RESULTS[MEASURE.case_name(tokens, sizes)]
-    assert stored["hash"] == MEASURE.digest(MEASURE.specification(tokens, sizes))
+    stored = RESULTS[campaign.case_name(tokens, sizes)]
+    assert campaign.CAMPAIGN.task(campaign.case_name(tokens, sizes)).is_done(stored)
     assert stored["samples"] >= 1_000_000
     return [(entry["value"], entry["stderr"]) for entry in stored["measured"]]
 
 
 def test_every_case_is_measured() -> None:
-    assert RESULTS.keys() == {MEASURE.case_name(*case) for case in MEASURE.CASES}
+    assert RESULTS.keys() == {campaign.case_name(*case) for case in campaign.CASES}
     assert len(RESULTS) == 81 + 7
 
 
-@pytest.mark.parametrize("tokens", MEASURE.TOKENS)
+@pytest.mark.parametrize("tokens", campaign.TOKENS)
 def test_covariances_at_every_size(tokens: int) -> None:
     """81 pulls for each number of tokens, none beyond 5, and their squares add up as they should."""
     pulls, worth = [], []
-    for case, sizes in MEASURE.CASES:
-        if case != tokens or MEASURE.WIDE in sizes:
+    for case, sizes in campaign.CASES:
+        if case != tokens or campaign.WIDE in sizes:
             continue
         heads, value_dim, key_dim = sizes
         for observable, (value, stderr) in enumerate(measured(tokens, sizes)):
@@ -82,7 +71,7 @@ def test_covariances_at_every_size(tokens: int) -> None:
 def test_the_first_power_of_key_dim_is_seen(tokens: int) -> None:
     """At key_dim 64: through 1/key_dim the series agrees, without it it misses."""
     misses = {0: 0.0, 1: 0.0}
-    for case, sizes in MEASURE.CASES:
+    for case, sizes in campaign.CASES:
         if case != tokens or sizes[2] != 64:
             continue
         for observable, (value, stderr) in enumerate(measured(tokens, sizes)):
@@ -98,12 +87,12 @@ def test_the_first_power_of_key_dim_is_seen(tokens: int) -> None:
 
 def test_independence_breaking_alone_and_its_decay_with_heads() -> None:
     """512 channels, the predicted 1/value_dim and 1/key_dim terms taken away: what is left is the limit, over heads."""
-    for observable in range(len(MEASURE.PAIRS)):
-        evaluation = series(MEASURE.WIDE_TOKENS, observable)
+    for observable in range(len(campaign.PAIRS)):
+        evaluation = series(campaign.WIDE_TOKENS, observable)
         limit = evaluation.independence_breaking[BREAKING]
-        for heads in MEASURE.WIDE_HEADS:
-            own = {"heads": heads, "value_dim": MEASURE.WIDE, "key_dim": MEASURE.WIDE}
-            value, stderr = measured(MEASURE.WIDE_TOKENS, (heads, MEASURE.WIDE, MEASURE.WIDE))[observable]
+        for heads in campaign.WIDE_HEADS:
+            own = {"heads": heads, "value_dim": campaign.WIDE, "key_dim": campaign.WIDE}
+            value, stderr = measured(campaign.WIDE_TOKENS, (heads, campaign.WIDE, campaign.WIDE))[observable]
             left = value - (evaluation.at(**own) - limit / heads)
             assert abs(left - limit / heads) < 5 * math.hypot(stderr, evaluation.error_at(**own))
             assert abs(left) > 20 * stderr
@@ -114,7 +103,7 @@ def test_independence_breaking_alone_and_its_decay_with_heads() -> None:
 @pytest.mark.parametrize("case", [(3, (2, 4, 2)), (8, (1, 64, 8))])
 def test_a_small_campaign_is_repeated(case: tuple[int, tuple[int, int, int]]) -> None:
     tokens, (heads, value_dim, key_dim) = case
-    again = MEASURE.measure(MEASURE.specification(*case), samples=100_000)
+    again = campaign.Layers(spec=campaign.specification(*case, samples=100_000)).measure(Crew())["measured"]
     for observable, entry in enumerate(again):
         theory = exact(tokens, key_dim, observable).at(heads=heads, value_dim=value_dim)
         assert abs(theory - entry["value"]) < 5.3 * entry["stderr"]

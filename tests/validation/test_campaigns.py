@@ -4,11 +4,7 @@ Widths and sample counts come from the predicted coefficients alone. Large campa
 small ones are sampled here again.
 """
 
-import importlib.util
-import json
 import math
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import scipy.stats
@@ -17,30 +13,18 @@ import feyn_nn as fnn
 from feyn_nn._core import MetricObservable
 from feyn_nn.validation.prediction import Prediction, predict
 from feyn_nn.validation.report import SIGNIFICANCE
+from tests.data import tanh_two_inputs
+from tests.data.campaign import Crew, sampled
+from tests.data.tanh_two_inputs import CASES
 
-DATA = Path(__file__).parents[1] / "data"
 UNLIKELY = 1e-6  # a right theory fails each of a few dozen comparisons less than once in 10⁵ runs of all
 
-
-def campaign() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure", DATA / "measure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-MEASURE = campaign()
-RESULTS = json.loads((DATA / "tanh_two_inputs.json").read_text())
-SMALL = [
-    name for name in MEASURE.CASES if "cumulant" in name or name.endswith("variance of G01 through 1/n^2")
-]
+RESULTS = tanh_two_inputs.CAMPAIGN.results()
+SMALL = [name for name in CASES if "cumulant" in name or name.endswith("variance of G01 through 1/n^2")]
 
 
 def prediction(name: str) -> Prediction:
-    pairs, loops = MEASURE.CASES[name]
-    return predict(MEASURE.NETWORK, MEASURE.INPUTS, [MetricObservable(pairs)], [loops])[0]
+    return CASES[name].prediction()
 
 
 def chi2(theory: Prediction, measured: list[dict[str, float]], order: int, *, errors: bool = True) -> float:
@@ -72,19 +56,14 @@ def judge(name: str, measured: list[dict[str, float]]) -> None:
 
 
 def test_every_case_is_measured() -> None:
-    assert RESULTS.keys() == MEASURE.CASES.keys()
+    assert RESULTS.keys() == CASES.keys()
     assert len(SMALL) >= 3
 
 
-@pytest.mark.parametrize("name", MEASURE.CASES)
+@pytest.mark.parametrize("name", CASES)
 def test_stored_campaigns(name: str) -> None:
     stored = RESULTS[name]
-    spec = fnn.Specification.loads(stored["specification"])
-    assert stored["hash"] == MEASURE.digest(spec)
-    assert spec.network == MEASURE.NETWORK
-    assert spec.inputs == MEASURE.INPUTS
-    (pairs,) = spec.observables.pairs
-    assert (list(pairs), spec.observables.loops) == MEASURE.CASES[name]
+    assert tanh_two_inputs.CAMPAIGN.task(name).is_done(stored)
     judge(name, stored["measured"])
 
 
@@ -92,7 +71,7 @@ def test_stored_campaigns(name: str) -> None:
 def test_small_campaigns_repeated(name: str) -> None:
     stored = RESULTS[name]
     spec = fnn.Specification.loads(stored["specification"])
-    again = MEASURE.measure(name, spec)["measured"]
+    again = list(sampled(spec, Crew()))
     judge(name, again)
     for new, old in zip(
         again, stored["measured"], strict=True
@@ -103,10 +82,10 @@ def test_small_campaigns_repeated(name: str) -> None:
 def test_more_samples_do_not_turn_a_right_theory_into_a_failure() -> None:
     """At widths 5 to 8 the omitted order is tens of standard errors, and is part of theory's error."""
     observable = MetricObservable([(0, 0), (1, 1)])
-    (theory,) = predict(MEASURE.NETWORK, MEASURE.INPUTS, [observable], [1])
+    (theory,) = predict(tanh_two_inputs.NETWORK, tanh_two_inputs.INPUTS, [observable], [1])
     report = fnn.validate(
-        MEASURE.NETWORK,
-        MEASURE.INPUTS,
+        tanh_two_inputs.NETWORK,
+        tanh_two_inputs.INPUTS,
         pairs=observable.pairs,
         loops=1,
         widths=(5, 6, 8),
@@ -124,7 +103,7 @@ def test_more_samples_do_not_turn_a_right_theory_into_a_failure() -> None:
 @pytest.mark.parametrize("sampler", ["metric", "weights"])
 def test_both_samplers_on_the_digits(sampler: str) -> None:
     report = fnn.validate(
-        MEASURE.NETWORK,
+        tanh_two_inputs.NETWORK,
         fnn.Inputs.digits(2),
         pairs=[[(0, 0)], [(0, 1)], [(0, 0), (1, 1)], [(0, 1), (0, 1)]],
         legs=[[(0, 0), (0, 1)], [(0, 0), (0, 0), (1, 1), (1, 1)]],

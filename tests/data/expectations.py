@@ -1,26 +1,26 @@
-"""Reference values of Gaussian expectations, by mpmath in 34 digits. Run ``make measure`` (minutes).
+"""Reference values of Gaussian expectations, by mpmath in 34 digits. Run ``make measure`` (minutes for all).
 
 No derivative of σ is ever taken: by parts, with z₀ = s₀ x and z₁ = m x + s₁ y,
 
     ⟨∂^j F(z₀) ∂^k G(z₁)⟩ = s₀^{-j} Σ_i binom(j, i) (-m)^i s₁^{-k-i} ⟨F(z₀) He_{j-i}(x) G(z₁) He_{k+i}(y)⟩,
 
 F = σ^a, G = σ^b, on Gauss–Legendre panels that end at every kink. That shares nothing with the rules under test: not
-the derivatives of σ, not δ functions, not the trapezoidal rule. Metrics that are already done are skipped.
+the derivatives of σ, not δ functions, not the trapezoidal rule.
 """
 
 import json
 import math
 import random
-import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import mpmath as mp
 
-RESULTS = Path(__file__).with_name("expectations.json")
+from tests.data.campaign import Campaign, Crew, Stored
+
 DIGITS, KEPT, POINTS, PANEL = 34, 20, 16, 1.5
 Function = Callable[[Any], Any]
 
@@ -190,29 +190,36 @@ def plan() -> dict[str, dict[str, Any]]:
     return found
 
 
-def measure(task: dict[str, Any]) -> dict[str, Any]:
-    """The values of one task, as text."""
-    with mp.workdps(DIGITS):
-        if len(task["metric"]) == 1:
-            known = one_input(task["activation"], task["metric"][0])
-            cases, values = list(known), list(known.values())
-        else:
-            cases = task["cases"]
-            values = two_inputs(task["activation"], task["metric"], cases)
-        return {**task, "cases": cases, "values": [mp.nstr(mp.chop(value, 1e-30), KEPT) for value in values]}
+@dataclass(frozen=True, kw_only=True)
+class Expectations:
+    """The expectations of one activation at one metric."""
+
+    asked: dict[str, Any]
+
+    def is_done(self, stored: Stored) -> bool:
+        """Whether there are values at this metric."""
+        return "values" in stored and stored["metric"] == self.asked["metric"]
+
+    def measure(self, crew: Crew | None = None) -> Stored:
+        """The values, as text; nothing is sampled."""
+        name, metric = self.asked["activation"], self.asked["metric"]
+        with mp.workdps(DIGITS):
+            if len(metric) == 1:
+                known = one_input(name, metric[0])
+                cases, values = list(known), list(known.values())
+            else:
+                cases = self.asked["cases"]
+                values = two_inputs(name, metric, cases)
+            shown = [mp.nstr(mp.chop(value, 1e-30), KEPT) for value in values]
+        return {**self.asked, "cases": cases, "values": shown}
 
 
-def main() -> None:
-    """Compute what is not yet there, keeping the results after every metric."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for key, task in plan().items():
-        if key not in results:
-            print(key, file=sys.stderr)
-            results[key] = measure(task)
-            RESULTS.write_text(
-                json.dumps(results, ensure_ascii=False, separators=(",", ":")).replace("},", "},\n") + "\n"
-            )
+def written(results: Stored) -> str:
+    """One line for each metric."""
+    return json.dumps(results, ensure_ascii=False, separators=(",", ":")).replace("},", "},\n")
 
 
-if __name__ == "__main__":
-    main()
+PLAN = plan()
+CAMPAIGN = Campaign(
+    name="expectations", cases=list(PLAN), task=lambda case: Expectations(asked=PLAN[case]), written=written
+)

@@ -1,25 +1,20 @@
-"""The large sampling campaigns of attention, whose results tests compare with freshly computed theory.
+"""Attention: covariances of the metric, a million layers at each of many sizes.
 
-Run ``python tests/data/measure_attention.py``. The first campaign measures covariances of the metric at every
-combination of heads, value_dim, key_dim and tokens below, a million layers each; the second follows heads from 1 to
-64 at wide channels, where the independence breaking of shared attention weights stands nearly alone. ``--plot
-FILE.svg`` draws it. Cases that are already measured for the same specification are skipped; delete the file to start
-anew.
+First every combination of heads, value_dim, key_dim and tokens below; then heads from 1 to 64 at wide channels, where
+the independence breaking of shared attention weights stands nearly alone: ``python -m tests.data.attention FILE.svg``
+draws that.
 """
 
-import hashlib
-import json
 import sys
+from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
 import feyn_nn as fnn
 from feyn_nn.networks import Observables, Sampling, Specification
+from tests.data.campaign import COMMAND, Campaign, Crew, Stored, digest
 
-RESULTS = Path(__file__).with_name("attention.json")
-COMMAND = "python tests/data/measure_attention.py"
 SAMPLES = 1_000_000
 HEADS, VALUE_DIMS, KEY_DIMS, TOKENS = (1, 2, 8), (1, 4, 64), (2, 8, 64), (2, 3, 8)
 WIDE, WIDE_HEADS, WIDE_TOKENS = 512, (1, 2, 4, 8, 16, 32, 64), 3
@@ -51,39 +46,51 @@ def case_name(count: int, sizes: tuple[int, int, int]) -> str:
     return f"{count} tokens, heads {sizes[0]}, value_dim {sizes[1]}, key_dim {sizes[2]}"
 
 
-def specification(count: int, sizes: tuple[int, int, int]) -> Specification:
+def specification(count: int, sizes: tuple[int, int, int], samples: int = SAMPLES) -> Specification:
     """What a case measures."""
     x = tokens(count)
     return Specification(
         network=network(sizes),
         inputs=x,
         observables=Observables(pairs=x.labelled(PAIRS), loops=0),
-        sampling=Sampling(samples=SAMPLES, seed=CASES.index((count, sizes))),
+        sampling=Sampling(samples=samples, seed=CASES.index((count, sizes))),
     )
 
 
-def digest(spec: Specification) -> str:
-    """A hash of the specification."""
-    return hashlib.sha256(spec.to_toml().encode()).hexdigest()
+@dataclass(frozen=True, kw_only=True)
+class Layers:
+    """All covariances at one size."""
+
+    spec: Specification
+
+    def is_done(self, stored: Stored) -> bool:
+        """Whether this was measured."""
+        return stored.get("hash") == digest(self.spec)
+
+    def measure(self, crew: Crew) -> Stored:
+        """Sample the layer."""
+        sampling = self.spec.sampling
+        found = crew.simulate(self.spec, self.spec.network, sampling.seed or 0)
+        return {
+            "hash": digest(self.spec),
+            "command": COMMAND,
+            "samples": sampling.samples,
+            "seed": sampling.seed,
+            "measured": [{"value": estimate.value, "stderr": estimate.stderr} for estimate in found],
+        }
 
 
-def measure(spec: Specification, samples: int | None = None) -> list[dict[str, float]]:
-    """Sample one case: each observable's estimate with its standard error."""
-    result = fnn.simulate(
-        spec.network,
-        spec.inputs,
-        pairs=spec.observables.pairs,
-        samples=samples or spec.sampling.samples or SAMPLES,
-        rng=spec.sampling.seed,
-    )
-    return [{"value": e.value, "stderr": e.stderr} for e in result.values()]
+NAMED = {case_name(*case): case for case in CASES}
+CAMPAIGN = Campaign(
+    name="attention", cases=list(NAMED), task=lambda case: Layers(spec=specification(*NAMED[case]))
+)
 
 
 def plot(file: str) -> None:
     """Draw the independence breaking at wide channels, the other predicted terms taken away, against the heads."""
     from matplotlib.figure import Figure
 
-    results, breaking = json.loads(RESULTS.read_text()), fnn.Powers(heads=1)
+    results, breaking = CAMPAIGN.results(), fnn.Powers(heads=1)
     figure = Figure(figsize=(5.6, 4.2), layout="constrained")
     ax = figure.subplots()
     heads = np.array(WIDE_HEADS, dtype=float)
@@ -109,26 +116,5 @@ def plot(file: str) -> None:
     figure.savefig(file, metadata={"Date": None})
 
 
-def main() -> None:
-    """Measure what is not yet measured, keeping the results after every case."""
-    if sys.argv[1:2] == ["--plot"]:
-        plot(sys.argv[2])
-        return
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for count, sizes in CASES:
-        spec, name = specification(count, sizes), case_name(count, sizes)
-        if results.get(name, {}).get("hash") == digest(spec):
-            continue
-        print(name, file=sys.stderr)
-        results[name] = {
-            "hash": digest(spec),
-            "command": COMMAND,
-            "samples": SAMPLES,
-            "seed": spec.sampling.seed,
-            "measured": measure(spec),
-        }
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    plot(sys.argv[1])
