@@ -10,13 +10,14 @@ Layer by layer the kernel of a network flows, and couplings grow like depth over
 """
 
 from feyn_nn.flow.criticality import CriticalPoint, CriticalPoints, NearestMiss, criticality
+from feyn_nn.flow.held import Held
 from feyn_nn.flow.large_depth import LargeDepth, PowerLaw
 from feyn_nn.flow.phase_diagram import PhaseDiagram, phase_diagram
 from feyn_nn.flow.relevance import Operator, Relevance, relevance
 from feyn_nn.flow.stack import StackTrace
 from feyn_nn.flow.susceptibility import Susceptibility, susceptibility
 from feyn_nn.flow.trace import Trace, trace
-from feyn_nn.flow.tune import Held, Tuned, tune
+from feyn_nn.flow.tune import Tuned, tune
 from feyn_nn.flow.universality import Universality, universality
 
 __all__ = [

@@ -1,8 +1,4 @@
-"""Renormalised initialisation: variances, layer by layer, that hold one input's mean metric through 1/n.
-
-E[Ĝ'] = C_b + C_W E[h(Ĝ)] with h(K) = ⟨σ²⟩, and E[h(Ĝ)] = h(K) + V h''(K)/(2n) + O(1/n²) where E[Ĝ] = K. A
-counterterm in C_b or in C_W takes the second term away at each layer; V' = J²V + V_{2,0}.
-"""
+"""Renormalised initialisation: variances, layer by layer, that hold one input's mean metric through an order of 1/n."""
 
 from __future__ import annotations
 
@@ -14,9 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import Estimate, InvalidInput, RandomSource, reproducible, spawned
+from feyn_nn._core import InvalidInput, RandomSource
 from feyn_nn.actions import VertexKind
-from feyn_nn.flow.vertex_curve import vertex_curve
+from feyn_nn.flow.counterterms import counterterms
+from feyn_nn.flow.held import Held
+from feyn_nn.flow.one_input import scaled_vertices
+from feyn_nn.flow.vertex_curve import LARGEST, SMALLEST, vertex_curve
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks import activations as known
 from feyn_nn.networks.checks import integer, variance
@@ -27,52 +26,23 @@ STRONG = 0.1
 """Beyond this V/(nK²) perturbation theory does not hold the kernel: at criticality, depth/width of about 0.1."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Held:
-    """How well sampled networks hold the kernel.
-
-    Parameters
-    ----------
-    kernel : float
-        What is to be held.
-    estimates : dict of int to Estimate
-        E[Ĝ^ℓ] by layer ℓ.
-    """
-
-    kernel: float
-    estimates: dict[int, Estimate]
-
-    @property
-    def pulls(self) -> dict[int, float]:
-        """(K - measured)/σ by layer."""
-        return {layer: estimate.pull(self.kernel) for layer, estimate in self.estimates.items()}
-
-    def passes(self, most: float = 3.0) -> bool:
-        """Whether no layer is off by more than so many standard errors."""
-        return max(map(abs, self.pulls.values())) <= most
-
-    def __str__(self) -> str:
-        lines = [f"held at K = {self.kernel:g}:"]
-        lines += [
-            f"  layer {layer:>4}  {e}  pull {e.pull(self.kernel):+.2f}" for layer, e in self.estimates.items()
-        ]
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Tuned:
     """A network with counterterms, and the same network without; made by :func:`tune`.
 
     Parameters
     ----------
     network, untuned : MLP
-        With C_b, C_W per layer that hold E[Ĝ] through 1/n, and those that hold it at infinite width.
+        With C_b, C_W per layer that hold E[Ĝ] through 1/n^loops, and those that hold it at infinite width.
     inputs : Inputs
         One input with Ĝ¹ = K.
     kernel : float
         K.
+    loops : int
     coupling : float
         V/(nK²) at the last layer.
+    residual : array (L,)
+        What is left of E[Ĝ^ℓ] - K, to leading order: the term in 1/n^{loops+1}.
     warning : str or None
         Why the kernel is not held, where it is not.
     """
@@ -81,70 +51,89 @@ class Tuned:
     untuned: MLP
     inputs: Inputs
     kernel: float
+    loops: int
     coupling: float
+    residual: Array
     warning: str | None
 
     def validate(
         self,
         *,
         samples: int = 20_000,
-        layers: Sequence[int] | None = None,
         rng: RandomSource = 0,
         tuned: bool = True,
+        workers: int | None = None,
+        progress: bool = True,
     ) -> Held:
-        """Measure E[Ĝ^ℓ] on sampled networks.
+        """Measure E[Ĝ^ℓ] of every layer on sampled networks.
 
         Parameters
         ----------
         samples : int
-            Networks for each layer looked at.
-        layers : sequence of int, optional
-            Which; by default six, from the third to the last.
+            Networks, each of them followed through all layers.
         rng : int, SeedSequence, Generator or None
         tuned : bool
             False measures the network without counterterms.
-        """
-        from feyn_nn.montecarlo import simulate
+        workers : int, optional
+            Threads; the result does not depend on them.
+        progress : bool
+            Draws a bar on a terminal after two seconds.
 
+        Raises
+        ------
+        InvalidInput
+            If samples is not larger than the number of layers, or depth is 1.
+        """
+        from feyn_nn.montecarlo.layer_means import layer_means
+
+        if self.network.depth < 2:
+            raise InvalidInput("a network of depth 1 holds its kernel by itself; give depth >= 2")
+        count = integer("samples", samples, least=2 * self.network.depth)
         network = self.network if tuned else self.untuned
-        chosen = _layers(layers, network.depth)
-        estimates = {}
-        for number, layer in enumerate(chosen):
-            part = MLP(
-                depth=layer,
-                width=network.widths[: layer - 1],
-                activation=network.activation,
-                weight_variance=network.weight_variances[:layer],
-                bias_variance=network.bias_variances[:layer],
-            )
-            seed = spawned(reproducible(rng), number)
-            (estimates[layer],) = simulate(
-                part, self.inputs, pairs=[(0, 0)], samples=samples, rng=seed
-            ).values()
-        return Held(kernel=self.kernel, estimates=estimates)
+        measured = layer_means(
+            network, self.inputs, samples=count, rng=rng, workers=workers, progress=progress
+        )
+        return Held(kernel=self.kernel, measured=measured)
+
+    def __repr__(self) -> str:
+        net = self.network
+        lines = [
+            f"{net.activation.name}, depth {net.depth}, width {net.width}: E[Ĝ] = {self.kernel:g} through"
+            f" 1/n^{self.loops}",
+            f"  C_b from {min(net.bias_variances):.6g} to {max(net.bias_variances):.6g},"
+            f" C_W from {min(net.weight_variances):.6g} to {max(net.weight_variances):.6g}",
+            f"  V/(nK²) = {self.coupling:.3g} at the last layer, what is left of E[Ĝ]/K - 1 about"
+            f" {np.abs(self.residual).max() / self.kernel:.1g}",
+        ]
+        return "\n".join(lines if self.warning is None else [*lines, f"  {self.warning}"])
 
 
 def tune(
     activation: Any,
     *,
     depth: int,
-    width: int,
+    width: int | Sequence[int],
     kernel: float,
     weight_variance: float | None = None,
     bias_variance: float | None = None,
+    loops: int = 2,
 ) -> Tuned:
-    """Choose C_b, C_W for each layer such that E[Ĝ^ℓ] = K through 1/n at every layer.
+    """Choose C_b, C_W for each layer such that E[Ĝ^ℓ] = K through 1/n^loops at every layer.
 
     Parameters
     ----------
     activation : str, sympy expression or Activation
-    depth, width : int
+    depth : int
+    width : int or sequence of int
+        Of all hidden layers, or of each; n is the first.
     kernel : float
         K, the value to hold; Ĝ¹ = K.
     weight_variance : float, optional
         C_W of every layer: then C_b is tuned. 1.0 if neither variance is given.
     bias_variance : float, optional
         C_b of every layer: then C_W is tuned.
+    loops : int
+        From 0, which holds K at infinite width alone, to 3.
 
     Returns
     -------
@@ -158,7 +147,7 @@ def tune(
     Raises
     ------
     InvalidInput
-        If both variances are given, or the kernel would need one that is negative.
+        If both variances are given, the kernel would need one that is negative, or a vertex does not exist.
 
     Examples
     --------
@@ -166,58 +155,70 @@ def tune(
     >>> [round(C_b, 4) for C_b in found.network.bias_variances]
     [0.2263, 0.2263, 0.2268, 0.2269]
     """
-    chosen = known.activation(activation)
-    K, n = variance("kernel", kernel), integer("width", width, least=1)
-    if K == 0.0:
-        raise InvalidInput("kernel=0.0 cannot be held; give a number > 0, such as kernel=1.0")
     if weight_variance is not None and bias_variance is not None:
         raise InvalidInput("weight_variance and bias_variance are both given; leave out the one to be tuned")
-    curve = vertex_curve(chosen)
-    v = dict(zip((*curve.kinds, None), curve.direct(K).tolist(), strict=True))
-    h = v[VertexKind(1, 0)]
-    if bias_variance is None:
-        C_W = 1.0 if weight_variance is None else variance("weight_variance", weight_variance)
-        C_b = K - C_W * h
-    else:
-        C_b = variance("bias_variance", bias_variance)
-        C_W = (K - C_b) / h if h > 0.0 else np.inf
-    _check(C_b, C_W, K)
-    vertices = _four_point(C_W * v[VertexKind(1, 1)], C_W**2 * v[VertexKind(2, 0)], depth)
-    shifts = (
-        -0.5 * C_W * v[VertexKind(1, 2)] * vertices[:-1] / n
-    )  # of C_b + C_W h, for each weight layer but the first
-    in_bias = bias_variance is None
-    biases = np.append(C_b, C_b + shifts) if in_bias else np.full(depth, C_b)
-    weights = np.full(depth, C_W) if in_bias else np.append(C_W, C_W + shifts / h)
-    _check(float(biases.min()), float(weights.min()), K)
-    coupling = float(vertices[-1]) / (n * K**2)
-    untuned = MLP(depth=depth, width=n, activation=chosen, weight_variance=C_W, bias_variance=C_b)
-    network = MLP(
-        depth=depth,
-        width=n,
-        activation=chosen,
-        weight_variance=weights.tolist(),
-        bias_variance=biases.tolist(),
-    )
+    chosen, K = known.activation(activation), _checked_kernel(kernel)
+    curve = vertex_curve(chosen, integer("loops", loops, least=0, largest=3) + 1)
+    values = curve.direct(K)
+    mean = float(values[curve.component(VertexKind(1, 0))])
+    C_b, C_W = _at_infinite_width(K, mean, bias_variance, weight_variance)
+    untuned = MLP(depth=depth, width=width, activation=chosen, weight_variance=C_W, bias_variance=C_b)
+    steps = untuned.depth - 1
+    vertices = scaled_vertices(curve, np.tile(values, (steps, 1)), np.full(steps, C_W), untuned.width_ratios)
+    found = counterterms(vertices, None if bias_variance is None else K - C_b)
+    n = (untuned.widths or (1,))[0]
+    network = _shifted(untuned, found.steps @ float(n) ** -np.arange(loops + 2), bias_variance is None, K)
+    coupling = float(found.four_point_vertex[-1]) / (n * K**2)
     return Tuned(
         network=network,
         untuned=untuned,
         inputs=Inputs.from_metric([[K]]),
         kernel=K,
+        loops=loops,
         coupling=coupling,
-        warning=_warned(coupling, depth, n),
+        residual=found.residual / float(n) ** (loops + 1),
+        warning=_warned(coupling, untuned.depth, n),
     )
 
 
-def _four_point(slope: float, source: float, depth: int) -> Array:
-    """V of layers 1 … L at a fixed point, shape (L,)."""
-    vertices = np.zeros(depth)
-    for layer in range(1, integer("depth", depth, least=1)):
-        vertices[layer] = slope**2 * vertices[layer - 1] + source
-    return vertices
+def _checked_kernel(kernel: float) -> float:
+    K = variance("kernel", kernel)
+    if not SMALLEST <= K <= LARGEST:
+        raise InvalidInput(f"kernel={kernel!r} cannot be held; give a number > 0, such as kernel=1.0")
+    return K
 
 
-def _check(C_b: float, C_W: float, kernel: float) -> None:
+def _at_infinite_width(
+    K: float, mean: float, bias_variance: float | None, weight_variance: float | None
+) -> tuple[float, float]:
+    """C_b and C_W with C_b + C_W⟨σ²⟩ = K."""
+    if bias_variance is None:
+        C_W = 1.0 if weight_variance is None else variance("weight_variance", weight_variance)
+        C_b = K - C_W * mean
+    else:
+        C_b = variance("bias_variance", bias_variance)
+        C_W = (K - C_b) / mean if mean > 0.0 else np.inf
+    return _checked(C_b, C_W, K)
+
+
+def _shifted(untuned: MLP, steps: Array, in_bias: bool, K: float) -> MLP:
+    """The network with δC_b, or δC_W/C_W, of each weight layer but the first."""
+    C_b, C_W = np.array(untuned.bias_variances), np.array(untuned.weight_variances)
+    if in_bias:
+        C_b[1:] += steps
+    else:
+        C_W[1:] *= 1.0 + steps
+    _checked(float(C_b.min()), float(C_W.min()), K)
+    return MLP(
+        depth=untuned.depth,
+        width=untuned.width,
+        activation=untuned.activation,
+        weight_variance=C_W.tolist(),
+        bias_variance=C_b.tolist(),
+    )
+
+
+def _checked(C_b: float, C_W: float, kernel: float) -> tuple[float, float]:
     for name, other, value in (
         ("bias_variance", "weight_variance", C_b),
         ("weight_variance", "bias_variance", C_W),
@@ -226,6 +227,7 @@ def _check(C_b: float, C_W: float, kernel: float) -> None:
             raise InvalidInput(
                 f"kernel={kernel:g} would need {name} = {value:.4g}; give another {other} or kernel, or more width"
             )
+    return C_b, C_W
 
 
 def _warned(coupling: float, depth: int, width: int) -> str | None:
@@ -237,11 +239,3 @@ def _warned(coupling: float, depth: int, width: int) -> str | None:
     )
     warnings.warn(text, UserWarning, stacklevel=3)
     return text
-
-
-def _layers(layers: Sequence[int] | None, depth: int) -> list[int]:
-    if depth < 2:
-        raise InvalidInput("a network of depth 1 holds its kernel by itself; give depth >= 2")
-    if layers is None:
-        return sorted({int(layer) for layer in np.geomspace(min(3, depth), depth, 6).round()})
-    return [integer("layers", layer, least=2, largest=depth) for layer in layers]

@@ -60,10 +60,18 @@ def _cumulant(moments: Array, rank: int) -> Array:
     return cumulants[rank]
 
 
-def _moment_step_py(vertices: Array, moments: Array, conditional: Array) -> Array:
+def moment_step_py(vertices: Array, moments: Array, conditional: Array) -> Array:
     """E[Δ^p] of the next layer from those of this one, both (max(2 order, 1) + 1, order + 1), at [p, power of ε].
 
     Δ counts as ε^½: terms beyond ε^order in all are dropped as soon as they arise.
+
+    Parameters
+    ----------
+    vertices : array (order + 2, 2 order + 1)
+        V_{k,m}/m! at [k, m].
+    moments : array (max(2 order, 1) + 1, order + 1)
+    conditional : array (max(2 order, 1) + 1, order + 1, max(2 order, 1) + 1)
+        Room to work in.
     """
     highest, order = moments.shape[0] - 1, moments.shape[1] - 1
     conditional[:] = 0.0
@@ -89,7 +97,7 @@ def _moment_step_py(vertices: Array, moments: Array, conditional: Array) -> Arra
     return following
 
 
-_moment_step = njit(cache=True, nogil=True)(_moment_step_py)
+moment_step = njit(cache=True, nogil=True)(moment_step_py)
 
 
 def _moments_py(vertices: Array, order: int) -> Array:
@@ -99,7 +107,7 @@ def _moments_py(vertices: Array, order: int) -> Array:
     moments[0, 0] = 1.0
     conditional = np.zeros((highest + 1, order + 1, highest + 1))  # of each p: [power of ε, power of Δ]
     for layer in range(vertices.shape[0]):
-        moments = _moment_step(vertices[layer], moments, conditional)
+        moments = moment_step(vertices[layer], moments, conditional)
     return moments
 
 
@@ -113,7 +121,7 @@ def _moments_by_layer_py(vertices: Array, order: int) -> Array:
     moments[0, 0, 0] = 1.0
     conditional = np.zeros((highest + 1, order + 1, highest + 1))
     for layer in range(vertices.shape[0]):
-        moments[layer + 1] = _moment_step(vertices[layer], moments[layer], conditional)
+        moments[layer + 1] = moment_step(vertices[layer], moments[layer], conditional)
     return moments
 
 

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from feyn_nn._core import FieldObservable, InvalidInput, RandomSource, out_of_range, reproducible, spawned
+from feyn_nn.montecarlo.block_moments import BlockMoments
 from feyn_nn.montecarlo.execution import run_blocks
 from feyn_nn.montecarlo.executors import ExecutorLike
-from feyn_nn.montecarlo.histogram import HistogramMoments, bin_fractions
+from feyn_nn.montecarlo.histogram import bin_fractions
 from feyn_nn.montecarlo.metric_sampler import MetricSampler
 from feyn_nn.montecarlo.samplers import sampler_factory
 from feyn_nn.montecarlo.schedule import MOST_SAMPLES, Block
@@ -153,9 +154,7 @@ def one_point_density(
     )
     task = partial(_fractions, drawn, chosen)
     results = run_blocks(task, _blocks(count), root, workers=workers, executor=executor)
-    total = reduce(
-        HistogramMoments.merge, (HistogramMoments.of(found, block.size) for block, found in results)
-    )
+    total = reduce(BlockMoments.merge, (BlockMoments.of(found, block.size) for block, found in results))
     return OnePointDensity(
         network=network,
         label=label,

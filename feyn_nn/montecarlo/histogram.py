@@ -1,8 +1,7 @@
-"""Histograms of the field at one input, for each layer, that merge without loss of precision."""
+"""Histograms of the field at one input, for each layer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any, TypeAlias
 
@@ -16,52 +15,6 @@ from feyn_nn.montecarlo.weight_sampler import WeightSampler
 Array: TypeAlias = NDArray[np.float64]
 
 _TINY = 1e-300
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class HistogramMoments:
-    """Weighted mean and scatter of the bin probabilities that blocks of networks have given so far.
-
-    Merging follows Chan, Golub and LeVeque (1979): only differences of means are squared.
-
-    Parameters
-    ----------
-    blocks : int
-        The number of blocks.
-    weight : float
-        How many networks they held.
-    mean : array (layers, bins)
-        The weighted mean of the blocks.
-    scatter : array (layers, bins, bins)
-        Σ_blocks w (x − mean)(x − mean)ᵀ of each layer.
-    """
-
-    blocks: int
-    weight: float
-    mean: Array
-    scatter: Array
-
-    @classmethod
-    def of(cls, fractions: Array, networks: int) -> HistogramMoments:
-        """The moments of one block."""
-        layers, bins = fractions.shape
-        return cls(blocks=1, weight=networks, mean=fractions, scatter=np.zeros((layers, bins, bins)))
-
-    def merge(self, other: HistogramMoments) -> HistogramMoments:
-        """The moments of the blocks of both."""
-        weight, step = self.weight + other.weight, other.mean - self.mean
-        spread = step[:, :, np.newaxis] * step[:, np.newaxis] * (self.weight * other.weight / weight)
-        return HistogramMoments(
-            blocks=self.blocks + other.blocks,
-            weight=weight,
-            mean=self.mean + step * (other.weight / weight),
-            scatter=self.scatter + other.scatter + spread,
-        )
-
-    @property
-    def covariance(self) -> Array:
-        """The covariance of the mean, (layers, bins, bins), unbiased; of rank blocks − 1 at most."""
-        return self.scatter / ((self.blocks - 1) * self.weight)
 
 
 @singledispatch

@@ -16,7 +16,8 @@ import scipy.stats
 
 from feyn_nn import one_point_density
 from feyn_nn._core import InvalidInput
-from feyn_nn.montecarlo.histogram import HistogramMoments, bin_fractions
+from feyn_nn.montecarlo.block_moments import BlockMoments
+from feyn_nn.montecarlo.histogram import bin_fractions
 from feyn_nn.networks import MLP, Inputs, MultiHeadAttention
 
 LIMIT, SMALLEST_P = 5.2, 1e-6
@@ -130,7 +131,7 @@ def test_the_result_does_not_depend_on_who_draws():
 
 def test_merging_in_any_order_gives_the_covariance_of_all():
     blocks = np.random.default_rng(6).normal(size=(9, 2, 3))
-    parts = [HistogramMoments.of(block, 5) for block in blocks]
+    parts = [BlockMoments.of(block, 5) for block in blocks]
     total = parts[0].merge(parts[1]).merge(parts[2].merge(parts[3]))
     for part in parts[4:]:
         total = part.merge(total)
