@@ -10,6 +10,7 @@ Layer by layer the kernel of a network flows, and couplings grow like depth over
 """
 
 from feyn_nn.flow.criticality import CriticalPoint, CriticalPoints, NearestMiss, criticality
+from feyn_nn.flow.fluctuations import Fluctuations
 from feyn_nn.flow.held import Held
 from feyn_nn.flow.large_depth import LargeDepth, PowerLaw
 from feyn_nn.flow.phase_diagram import PhaseDiagram, phase_diagram
@@ -23,6 +24,7 @@ from feyn_nn.flow.universality import Universality, universality
 __all__ = [
     "CriticalPoint",
     "CriticalPoints",
+    "Fluctuations",
     "Held",
     "LargeDepth",
     "NearestMiss",

@@ -75,9 +75,9 @@ class PhaseDiagram:
         return criticality(self.activation)
 
     def edge(self, places: int = 400) -> Array:
-        """The line χ_⊥ = 1 as (C_b, C_W, K*) by K*, shape (places, 3) less what has C_b < 0.
+        """The line χ_⊥ = 1 as (C_b, C_W, K*, χ_∥) by K*, shape (places, 4) less what has C_b < 0.
 
-        On it C_W = 1/⟨σ'σ'⟩ and C_b = K* - C_W⟨σ²⟩, no equation need be solved.
+        On it C_W = 1/⟨σ'σ'⟩ and C_b = K* - C_W⟨σ²⟩, no equation need be solved. Where χ_∥ > 1 no flow reaches K*.
         """
         curve = _curve(self.activation)
         top = float(np.max(self.fixed_point, initial=0.0, where=np.isfinite(self.fixed_point)))
@@ -85,7 +85,8 @@ class PhaseDiagram:
         values = curve.at(kernels)
         C_W = 1.0 / values[:, -1]
         C_b = kernels - C_W * values[:, 0]
-        return np.column_stack((C_b, C_W, kernels))[C_b >= -1e-12]
+        parallel = C_W * values[:, curve.component(VertexKind(1, 1))]
+        return np.column_stack((C_b, C_W, kernels, parallel))[C_b >= -1e-12]
 
     def plot(self) -> Any:
         """A matplotlib figure: the phases, ξ_⊥ as contours, the edge and the critical points.

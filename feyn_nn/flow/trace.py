@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from feyn_nn._core import InvalidInput, require_extra
+from feyn_nn.flow.fluctuations import Fluctuations, fluctuations_of
 from feyn_nn.flow.one_input import OneInputFlow, one_input_flow
 from feyn_nn.flow.several_inputs import SeveralInputsFlow, several_inputs_flow
 from feyn_nn.flow.stack import StackTrace, stack_trace
@@ -134,20 +135,26 @@ class Trace:
             f" (Var Ĝ/K² = {coupling:.2g} to leading order); what follows holds at a larger width"
         )
 
-    def fluctuation_depth(self, widths: Any) -> Array:
-        """The layer where V/(nK²) of some input reaches 1, for each of some widths; ``inf`` if it never does.
+    def fluctuations(self, widths: ArrayLike | None = None) -> Fluctuations:
+        """The same flow at many widths: where V/(nK²) reaches 1, so that fluctuations overtake the kernel.
 
-        Beyond it finite-width fluctuations overtake the kernel.
+        Parameters
+        ----------
+        widths : array (w,), optional
+            By default from 2 to ten times the width at which the last layer is overtaken.
+
+        Raises
+        ------
+        InvalidInput
+            If the widths are no numbers > 0.
 
         Examples
         --------
         >>> net = MLP(depth=200, width=8, activation="relu", weight_variance=2.0)
-        >>> trace(net, Inputs.from_metric([[1.0]])).fluctuation_depth([100, 500]).tolist()
+        >>> trace(net, Inputs.from_metric([[1.0]])).fluctuations([100, 500]).overtaking_depth.tolist()
         [21.0, 101.0]
         """
-        coupling = self.four_point_coupling.max(axis=1)
-        over = [np.flatnonzero(coupling >= n * (1 - 1e-12)) for n in np.ravel(widths)]
-        return np.array([float(self.layers[o[0]]) if o.size else np.inf for o in over])
+        return fluctuations_of(self, widths)
 
     def columns(self) -> dict[str, Array]:
         """Everything of each input by itself, by name, shape (L, B) each."""

@@ -1,14 +1,12 @@
-"""Susceptibility, relevance, renormalised initialisation and universality against exact ones and sampling."""
+"""Susceptibility, relevance and universality against exact ones."""
 
 from __future__ import annotations
-
-import warnings
 
 import numpy as np
 import pytest
 
 import feyn_nn as fnn
-from feyn_nn.flow import criticality, relevance, susceptibility, trace, tune, universality
+from feyn_nn.flow import criticality, relevance, susceptibility, trace, universality
 
 TWO = fnn.Inputs.from_metric([[0.6, 0.25], [0.25, 0.8]])
 
@@ -92,70 +90,6 @@ def test_relevance_at_criticality_and_in_chaos():
         relevance("tanh", bias_variance=0.1, weight_variance=1.0, fixed_point=0.5)
     chaos = relevance("relu", bias_variance=0.0, weight_variance=3.0, fixed_point=0.0, rank=1)
     assert [operator.kind for operator in chaos.operators] == ["relevant", "relevant"]
-
-
-def sampled_means(network, kernel, samples, seed):
-    """The mean of Ĝ at every layer and over layers 11 …, with standard errors: the metric process, written plainly."""
-    rng = np.random.default_rng(seed)
-    G, total, pulls = np.full(samples, kernel), np.zeros(samples), []
-    for C_W, C_b in zip(network.weight_variances[1:], network.bias_variances[1:], strict=True):
-        z = np.sqrt(G)[:, None] * rng.standard_normal((samples, network.widths[0]), dtype=np.float32)
-        G = C_b + C_W * np.mean(np.tanh(z) ** 2, axis=1)
-        pulls.append((G.mean() - kernel) / (G.std() / np.sqrt(samples)))
-        total += (G - kernel) if len(pulls) > 10 else 0.0
-    return np.array(pulls), total.mean() / (total.std() / np.sqrt(samples))
-
-
-def test_tuned_networks_hold_their_kernel_over_a_hundred_layers():
-    """tanh, K = ½, C_W = 1, width 32: the mean over layers 11 … 100 is flat when tuned, and drifts when not."""
-    found = tune("tanh", depth=101, width=32, kernel=0.5, weight_variance=1.0)
-    assert found.warning is None
-    pulls, mean = sampled_means(found.network, 0.5, 12_000, 5)
-    assert np.abs(pulls).max() < 5.5  # 100 pulls
-    assert abs(mean) < 4.5
-    _, drift = sampled_means(found.untuned, 0.5, 12_000, 6)
-    assert drift < -7
-
-
-def test_tuned_variances_take_the_first_correction_away():
-    """Through 1/n: the counterterm in C_b times n is -K^{1} of a network that has the others already."""
-    width = 10**6
-    found = tune("tanh", depth=20, width=width, kernel=0.8, bias_variance=0.1)
-    assert set(found.network.bias_variances) == {0.1}
-    for net, held in ((found.untuned, False), (found.network, True)):
-        flow = trace(net, found.inputs)
-        mean = flow.kernel[:, 0, 0] * (1 + flow.correction[:, 0] / width)
-        off = np.abs(mean - 0.8).max() * width
-        assert (off < 1e-4) == held
-    assert off < 1e-4
-
-
-def test_validate_and_its_words():
-    found = tune(
-        "tanh", depth=6, width=16, kernel=0.5
-    )  # fmt: skip
-    held = found.validate(samples=4096, layers=[3, 6], rng=1)
-    assert list(held.estimates) == [3, 6]
-    assert held.passes(5.0)
-    assert "held at K = 0.5" in str(held)
-
-
-def test_what_cannot_be_held():
-    with pytest.warns(UserWarning, match=r"V/\(nK²\) reaches .* perturbation theory does not hold"):
-        found = tune("relu", depth=51, width=64, kernel=1.0, bias_variance=0.0)
-    assert found.warning is not None
-    assert found.coupling == pytest.approx(5 * 50 / 64)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        tune("relu", depth=51, width=6400, kernel=1.0, bias_variance=0.0)
-    for bad in (
-        {"kernel": 0.0},
-        {"kernel": 0.5, "weight_variance": 4.0},
-        {"kernel": 0.5, "weight_variance": 1.0, "bias_variance": 0.0},
-        {"kernel": 0.1, "bias_variance": 0.5},
-    ):
-        with pytest.raises(fnn.InvalidInput, match=r"give|leave out"):
-            tune("tanh", depth=5, width=16, **bad)
 
 
 def test_universality():

@@ -69,8 +69,20 @@ def test_default_grid_and_picture():
     assert found.ordered[0, 0]
     assert not found.ordered[0, -1]
     assert "200 × 200" in repr(found)
-    assert len(found.plot().axes) == 2
+    assert len(found.plot().axes) == 4  # both lengths, a scale for each
     assert found.critical_points[0].weight_variance == pytest.approx(1.0, rel=1e-14)
+
+
+def test_the_edge_of_gelu_repels_below_its_half_stable_point():
+    """Along χ_⊥ = 1, χ_∥ - 1 = C_W⟨σσ''⟩ changes its sign where the critical point is."""
+    found = phase_diagram("gelu", bias_variance=[0.1, 0.5], weight_variance=[1.0, 1.9])
+    point = found.critical_points[1]
+    _, C_W, K, parallel = found.edge().T
+    beyond = point.fixed_point < K
+    assert beyond.any()
+    assert (parallel[beyond] < 1).all()
+    assert (parallel[~beyond] > 1).all()
+    assert C_W[beyond][0] == pytest.approx(point.weight_variance, rel=1e-2)
 
 
 def test_a_jump_has_no_slopes():

@@ -8,6 +8,7 @@ import pytest
 import feyn_nn as fnn
 from feyn_nn.flow import trace
 from feyn_nn.flow.kernel_map import iterate_kernel, iterate_kernel_py
+from feyn_nn.flow.pictures import save_figure
 from feyn_nn.flow.vertex_curve import octave_of, octaves_of, vertex_curve
 from feyn_nn.kernels import single_input
 from feyn_nn.networks import activation
@@ -171,3 +172,36 @@ def test_tables():
     assert plain["four_point_coupling"][-1] == flow.four_point_coupling[-1].tolist()
     assert "V/K²" in repr(flow)
     assert len(flow.plot().axes) == 4
+
+
+def test_where_fluctuations_overtake():
+    """ReLU: V/(nK²) = 5ℓ/n behind ℓ hidden layers, so that layer n/5 + 1 is the first to be overtaken."""
+    net = fnn.MLP(depth=300, width=8, activation="relu", weight_variance=2.0)
+    flow = trace(net, ONE)
+    found = flow.fluctuations([100, 500, 10_000])
+    assert found.overtaking_depth.tolist() == [21.0, 101.0, np.inf]
+    np.testing.assert_allclose(found.coupling, 5 * np.arange(300)[:, None] / found.widths, rtol=1e-12)
+    assert found.breakdown_depth.tolist() == [flow.breakdown(width=n) for n in (100, 500)] + [np.inf]
+    assert "none" in repr(found)
+    assert len(found.plot().axes) == 2
+    overall = flow.fluctuations()
+    assert overall.widths[-1] == pytest.approx(10 * 5 * 299)
+    for bad in ([], [-1.0], "wide", [[1.0]], [np.inf]):
+        with pytest.raises(fnn.InvalidInput, match="give numbers > 0"):
+            flow.fluctuations(bad)
+
+
+def test_off_criticality_wide_networks_are_never_overtaken():
+    """V/K² of tanh saturates at V_{2,0}/(1 - χ_∥²)/K²."""
+    net = fnn.MLP(depth=200, width=8, activation="tanh", weight_variance=1.3, bias_variance=0.1)
+    flow = trace(net, ONE)
+    limit = flow.four_point_coupling[-1, 0]
+    found = flow.fluctuations([0.9 * limit, 1.1 * limit])
+    assert np.isfinite(found.overtaking_depth).tolist() == [True, False]
+
+
+def test_the_same_picture_is_the_same_file(tmp_path):
+    flow = trace(MIXED, ONE)
+    for name in ("first.svg", "second.svg"):
+        save_figure(flow.plot(), str(tmp_path / name))
+    assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
