@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from feyn_nn._core import Estimate
 from feyn_nn._core.estimate import with_error
-from feyn_nn.montecarlo.layer_means import LayerMeans
+
+if TYPE_CHECKING:
+    from feyn_nn.montecarlo.layer_means import LayerMeans
 
 MOST_ROWS = 12
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from feyn_nn.flow.vertex_curve import LARGEST, SMALLEST, vertex_curve
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks import activations as known
 from feyn_nn.networks.checks import integer, variance
+
+if TYPE_CHECKING:
+    from feyn_nn.montecarlo.executors import ExecutorLike
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -63,6 +66,7 @@ class Tuned:
         rng: RandomSource = 0,
         tuned: bool = True,
         workers: int | None = None,
+        executor: ExecutorLike | None = None,
         progress: bool = True,
     ) -> Held:
         """Measure E[Ĝ^ℓ] of every layer on sampled networks.
@@ -76,6 +80,8 @@ class Tuned:
             False measures the network without counterterms.
         workers : int, optional
             Threads; the result does not depend on them.
+        executor : Executor, str or dask.distributed.Client, optional
+            Runs the blocks instead, as in :func:`feyn_nn.simulate`.
         progress : bool
             Draws a bar on a terminal after two seconds.
 
@@ -91,7 +97,13 @@ class Tuned:
         count = integer("samples", samples, least=2 * self.network.depth)
         network = self.network if tuned else self.untuned
         measured = layer_means(
-            network, self.inputs, samples=count, rng=rng, workers=workers, progress=progress
+            network,
+            self.inputs,
+            samples=count,
+            rng=rng,
+            workers=workers,
+            executor=executor,
+            progress=progress,
         )
         return Held(kernel=self.kernel, measured=measured)
 

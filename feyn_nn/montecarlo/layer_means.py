@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from feyn_nn._core import Estimate, RandomSource, reproducible
 from feyn_nn.montecarlo.block_moments import BlockMoments
 from feyn_nn.montecarlo.execution import run_blocks
+from feyn_nn.montecarlo.executors import ExecutorLike
 from feyn_nn.montecarlo.metric_sampler import MetricSampler
 from feyn_nn.montecarlo.progress import progress_bar
 from feyn_nn.montecarlo.schedule import MOST_SAMPLES, Block, blocks
@@ -57,6 +58,7 @@ def layer_means(
     samples: int,
     rng: RandomSource = 0,
     workers: int | None = None,
+    executor: ExecutorLike | None = None,
     progress: bool = False,
 ) -> LayerMeans:
     """Measure E[Ĝ^ℓ_00] at every layer on one set of networks, by the exact metric process.
@@ -70,6 +72,8 @@ def layer_means(
     rng : int, SeedSequence, Generator or None
     workers : int, optional
         Threads; by default one for each CPU. The result does not depend on them.
+    executor : Executor, str or dask.distributed.Client, optional
+        Runs the blocks instead, as in :func:`feyn_nn.simulate`.
     progress : bool
         Draws a bar on a terminal after two seconds.
 
@@ -87,13 +91,10 @@ def layer_means(
     """
     count, root = integer("samples", samples, least=2, largest=MOST_SAMPLES), reproducible(rng)
     sampler = MetricSampler(network=network, inputs=inputs, labels=(0,))
-
-    def task(block: Block, seed: np.random.SeedSequence) -> BlockMoments:
-        return _moments(sampler.layers(block.size, seed))
-
+    task = partial(_moments, sampler)
     with progress_bar(count, shown=progress) as done:
         total = BlockMoments(blocks=0, weight=0, mean=np.zeros((1, 1)), scatter=np.zeros((1, 1, 1)))
-        for block, found in run_blocks(task, blocks(count), root, workers=workers):
+        for block, found in run_blocks(task, blocks(count), root, workers=workers, executor=executor):
             total = total.merge(found)
             done(block.size)
     return LayerMeans(
@@ -104,11 +105,9 @@ def layer_means(
     )
 
 
-def _moments(metrics: Iterable[Array]) -> BlockMoments:
+def _moments(sampler: MetricSampler, block: Block, seed: np.random.SeedSequence) -> BlockMoments:
     """Means and scatter over layers 2 … L of the networks of one block."""
-    values = np.array([metric[:, 0, 0] for metric in metrics][1:])
+    values = np.array([metric[:, 0, 0] for metric in sampler.layers(block.size, seed)][1:])
     mean = values.mean(axis=1)
     off = values - mean[:, np.newaxis]
-    return BlockMoments(
-        blocks=1, weight=values.shape[1], mean=mean[np.newaxis], scatter=(off @ off.T)[np.newaxis]
-    )
+    return BlockMoments(blocks=1, weight=block.size, mean=mean[np.newaxis], scatter=(off @ off.T)[np.newaxis])

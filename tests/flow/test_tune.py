@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import warnings
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,20 +12,7 @@ import feyn_nn as fnn
 from feyn_nn.flow import trace, tune
 from feyn_nn.flow.held import Held
 from feyn_nn.montecarlo.layer_means import LayerMeans, layer_means
-
-DATA = Path(__file__).parents[1] / "data"
-
-
-def campaign() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_tuned", DATA / "measure_tuned.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-CAMPAIGN = campaign()
+from tests.data import tuned as campaign
 
 
 def summed(network: fnn.MLP, inputs: fnn.Inputs) -> np.ndarray:
@@ -110,21 +93,19 @@ def test_a_hundred_layers_with_and_without_counterterms():
     assert "not held" in repr(drift)
 
 
-RESULTS = json.loads((DATA / "tuned.json").read_text(encoding="utf-8"))
-
-
 def test_the_campaign_is_the_one_that_was_designed():
-    assert RESULTS.keys() == CAMPAIGN.CASES.keys()
-    for seed, name in enumerate(CAMPAIGN.CASES):
-        assert RESULTS[name]["hash"] == CAMPAIGN.digest(name)
-        assert (RESULTS[name]["samples"], RESULTS[name]["seed"]) == (CAMPAIGN.samples(), seed)
+    results = campaign.CAMPAIGN.results()
+    assert results.keys() == campaign.CASES.keys()
+    for seed, name in enumerate(campaign.CASES):
+        assert results[name]["hash"] == campaign.digest(name)
+        assert (results[name]["samples"], results[name]["seed"]) == (campaign.samples(), seed)
 
 
-@pytest.mark.parametrize("name", CAMPAIGN.CASES)
+@pytest.mark.parametrize("name", campaign.CASES)
 def test_each_case_is_where_theory_says(name):
     """χ² about the predicted means, what the counterterms leave included; and the spread of Ĝ in every layer."""
-    held = CAMPAIGN.stored(name)
-    mean, deviation = CAMPAIGN.predicted(name)
+    held = campaign.stored(name)
+    mean, deviation = campaign.predicted(name)
     off = held.measured.mean - mean
     chi_squared = off @ np.linalg.solve(held.measured.covariance, off)
     assert 1e-4 < scipy.stats.chi2.sf(chi_squared, len(off)) < 1 - 1e-4
@@ -134,14 +115,14 @@ def test_each_case_is_where_theory_says(name):
 
 @pytest.mark.parametrize("name", ["through 1/n", "through 1/n²"])
 def test_counterterms_hold_the_kernel_over_a_hundred_layers(name):
-    held = CAMPAIGN.stored(name)
+    held = campaign.stored(name)
     assert held.passes(1e-2)
     assert abs(held.mean_pull) < 3.5
 
 
 def test_without_counterterms_every_layer_is_off():
     """From the third on, which is the first that sees fluctuations of the metric."""
-    drift = CAMPAIGN.stored("without counterterms")
+    drift = campaign.stored("without counterterms")
     assert min(pull for layer, pull in drift.pulls.items() if layer > 2) > 5
     assert drift.mean_pull > 70
 
