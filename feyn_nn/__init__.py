@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from feyn_nn.diagrams import Diagram, check_diagrams, count_diagrams, generate
     from feyn_nn.montecarlo import OnePointDensity, Simulation, WeightLaw, one_point_density, simulate
     from feyn_nn.networks import MLP, Inputs, Specification
+    from feyn_nn.networks import Feedforward as Feedforward
     from feyn_nn.networks import MultiHeadAttention as MultiHeadAttention
     from feyn_nn.networks import Sequential as Sequential
     from feyn_nn.networks import Tokens as Tokens
+    from feyn_nn.networks import UnitLayer as UnitLayer
     from feyn_nn.references import citation
     from feyn_nn.render import draw, gallery
     from feyn_nn.theory import (
@@ -47,7 +49,16 @@ __version__ = "0.1.0"
 _HOMES = {
     "diagrams": ("Diagram", "check_diagrams", "count_diagrams", "generate"),
     "montecarlo": ("OnePointDensity", "Simulation", "WeightLaw", "one_point_density", "simulate"),
-    "networks": ("MLP", "Inputs", "MultiHeadAttention", "Sequential", "Specification", "Tokens"),
+    "networks": (
+        "MLP",
+        "Feedforward",
+        "Inputs",
+        "MultiHeadAttention",
+        "Sequential",
+        "Specification",
+        "Tokens",
+        "UnitLayer",
+    ),
     "references": ("citation",),
     "render": ("draw", "gallery"),
     "theory": (
@@ -71,6 +82,7 @@ __all__ = [
     "Diagram",
     "Estimate",
     "Evaluation",
+    "Feedforward",
     "FeynNNError",
     "Inputs",
     "InvalidInput",
@@ -84,6 +96,7 @@ __all__ = [
     "Simulation",
     "Specification",
     "Tokens",
+    "UnitLayer",
     "WeightLaw",
     "actions",
     "check_diagrams",

@@ -14,7 +14,7 @@ from feyn_nn.actions.field import Field
 from feyn_nn.actions.vertex import Vertex, VertexKind
 
 if TYPE_CHECKING:
-    from feyn_nn.networks import MLP
+    from feyn_nn.networks.arguments import Layered
 
 
 _FIELD = Field(name="Δ", conjugate="Δ̃")
@@ -119,7 +119,7 @@ def _kinds(excess: int, cycles: int) -> Iterator[tuple[VertexKind, ...]]:
                     yield (*sources, *(VertexKind(1, m + 1) for m in mergers))
 
 
-def network_action(network: MLP) -> CausalAction:
+def network_action(network: Layered) -> CausalAction:
     """The causal action of a network's metric: of its layers' plate.
 
     Raises

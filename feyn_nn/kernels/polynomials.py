@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from fractions import Fraction
+from typing import Any, TypeAlias
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
-
-from feyn_nn.rules import Expectation, Polynomial
 
 Array: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.int64]
@@ -25,22 +24,22 @@ class PolynomialTable:
 
     Parameters
     ----------
-    requests : tuple of Expectation
+    requests : tuple of Expectation or Moment
         Every expectation that occurs, each once.
     term_start, factor_start, factors : int arrays
     coefficients : array
     """
 
-    requests: tuple[Expectation, ...]
+    requests: tuple[Any, ...]
     term_start: Indices
     coefficients: Array
     factor_start: Indices
     factors: Indices
 
     @classmethod
-    def of(cls, polynomials: Sequence[Polynomial]) -> PolynomialTable:
+    def of(cls, polynomials: Sequence[Iterable[tuple[tuple[Any, ...], Fraction]]]) -> PolynomialTable:
         """Compress a list of polynomials."""
-        requests: dict[Expectation, int] = {}
+        requests: dict[Any, int] = {}
         term_start, coefficients, factor_start, factors = [0], [], [0], []
         for polynomial in polynomials:
             for monomial, coefficient in polynomial:

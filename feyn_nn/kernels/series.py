@@ -15,7 +15,7 @@ from feyn_nn.kernels.recursion import cumulants, kinds_needed
 from feyn_nn.kernels.single_input import single_input_cumulants
 from feyn_nn.kernels.tables import NetworkTables, moved_tables, network_tables
 from feyn_nn.kernels.transfer import diagram_value
-from feyn_nn.networks import MLP
+from feyn_nn.networks.arguments import Layered
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class CumulantSeries(NamedTuple):
 
 
 def by_recursion(
-    network: MLP, first_metric: Array, *, rank: int, loops: int, tolerance: float = TOLERANCE
+    network: Layered, first_metric: Array, *, rank: int, loops: int, tolerance: float = TOLERANCE
 ) -> CumulantSeries:
     """Evaluate κ_rank(Ĝ^L) through `loops`, in units of n^{-(rank-1+loops)}, by the layer recursion.
 
@@ -55,7 +55,7 @@ def by_recursion(
 
 
 def by_diagrams(
-    network: MLP, first_metric: Array, *, rank: int, loops: int, tolerance: float = TOLERANCE
+    network: Layered, first_metric: Array, *, rank: int, loops: int, tolerance: float = TOLERANCE
 ) -> CumulantSeries:
     """Evaluate κ_rank(Ĝ^L) as :func:`by_recursion` does, but as the sum of its diagrams, one by one."""
     return _with_errors(
@@ -67,19 +67,19 @@ def by_diagrams(
     )
 
 
-def tables_for(network: MLP, first_metric: Array, *, rank: int, loops: int) -> NetworkTables:
+def tables_for(network: Layered, first_metric: Array, *, rank: int, loops: int) -> NetworkTables:
     """The vertex tables that κ_rank through `loops` needs."""
     return network_tables(network, first_metric, kinds_needed(rank, loops))
 
 
-def infinite_width(network: MLP, first_metric: Array) -> tuple[Array, Array]:
+def infinite_width(network: Layered, first_metric: Array) -> tuple[Array, Array]:
     """K^L, the kernel at infinite width, (B, B), and its absolute error estimate."""
     (kernel,), (error,) = _with_errors(network, first_metric, (), lambda tables: [tables.kernels[-1]])
     return kernel, error
 
 
 def _with_errors(
-    network: MLP,
+    network: Layered,
     first_metric: Array,
     kinds: Iterable[VertexKind],
     total: Callable[[NetworkTables], list[Array]],
@@ -105,7 +105,7 @@ def _by_steps(tables: NetworkTables, rank: int, loops: int) -> list[Array]:
     return cumulants(tables.layers, rank, loops, n_pairs)
 
 
-def _sum_of_diagrams(network: MLP, tables: NetworkTables, rank: int, loops: int) -> list[Array]:
+def _sum_of_diagrams(network: Layered, tables: NetworkTables, rank: int, loops: int) -> list[Array]:
     action, n_pairs = network_action(network), _n_pairs(tables.kernels)
     sums = []
     for own in range(loops + 1):

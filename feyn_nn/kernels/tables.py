@@ -8,21 +8,27 @@ then costs one evaluation of those expectations and one pass over the polynomial
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial, singledispatch
 from itertools import combinations_with_replacement
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from feyn_nn._core import InvalidInput, pairs_of
 from feyn_nn.actions import VertexKind
-from feyn_nn.kernels.expectations import TOLERANCE, ExpectationPlan, registered_rules
+from feyn_nn.kernels.expectations import (
+    TOLERANCE,
+    ExpectationPlan,
+    GaussianExpectations,
+    registered_rules,
+)
 from feyn_nn.kernels.polynomials import Indices, PolynomialTable
-from feyn_nn.networks import MLP, Activation, DenseLayer
-from feyn_nn.rules import Polynomial, unit_cumulant
+from feyn_nn.networks import Activation, DenseLayer, UnitLayer
+from feyn_nn.networks.arguments import Layered
+from feyn_nn.rules import moment_cumulant, unit_cumulant
 
 Array: TypeAlias = NDArray[np.float64]
 Tables: TypeAlias = dict[VertexKind, Array]
@@ -32,6 +38,16 @@ _LARGEST, _SMALLEST = 1e100, 1e-100
 """Kernels between these leave room for the powers of K that vertices hold."""
 
 _KERNEL = VertexKind(1, 0)  # not a vertex: ⟨ω⟩ itself, which carries the infinite-width kernel forward
+
+
+class Expectations(Protocol):
+    """What a plan needs to know of one unit, at any metric: an :class:`ExpectationPlan`, for example."""
+
+    def evaluate(self, metric: ArrayLike, *, tolerance: float = TOLERANCE) -> GaussianExpectations:
+        """Values and errors at one metric."""
+
+    def rough(self, metrics: Sequence[Array]) -> Array:
+        """Values at metrics next to one another by one and the same rule, for the sake of their differences."""
 
 
 class NetworkTables(NamedTuple):
@@ -61,7 +77,7 @@ class VertexPlan:
         The number of inputs.
     polynomials : PolynomialTable
         The distinct components of all vertices.
-    expectations : ExpectationPlan
+    expectations : Expectations
         The Gaussian expectations that occur in them.
     outgoing : array
         k of the vertex V_{k,m} that each component belongs to.
@@ -71,7 +87,7 @@ class VertexPlan:
 
     n_labels: int
     polynomials: PolynomialTable
-    expectations: ExpectationPlan
+    expectations: Expectations
     outgoing: Array
     components: tuple[_Component, ...]
 
@@ -81,12 +97,12 @@ class VertexPlan:
         rows, columns = np.triu_indices(self.n_labels)
         return rows, columns
 
-    def tables(self, layer: DenseLayer, ratio: float, values: Array) -> tuple[Array, Tables]:
+    def tables(self, layer: DenseLayer | UnitLayer, ratio: float, values: Array) -> tuple[Array, Tables]:
         """Return the kernel of the next layer and the tables of this one.
 
         Parameters
         ----------
-        layer : DenseLayer
+        layer : DenseLayer or UnitLayer
         ratio : float
             n_ℓ / n, the width in units of the first.
         values : array
@@ -110,6 +126,34 @@ class VertexPlan:
         return following, tables
 
 
+@singledispatch
+def layer_plan(layer: Any, n_labels: int, kinds: frozenset[VertexKind]) -> VertexPlan:
+    """The plan of a layer over `n_labels` inputs; register a function here for each type of layer.
+
+    Parameters
+    ----------
+    layer : DenseLayer or UnitLayer
+    n_labels : int
+    kinds : frozenset of VertexKind
+
+    Raises
+    ------
+    InvalidInput
+        If no rule is known for this type of layer.
+    """
+    raise InvalidInput(f"a layer of type {type(layer).__name__} has no vertices; make it a kind of UnitLayer")
+
+
+@layer_plan.register
+def _(layer: DenseLayer, n_labels: int, kinds: frozenset[VertexKind]) -> VertexPlan:
+    return vertex_plan(layer.activation, n_labels, kinds)
+
+
+@layer_plan.register
+def _(layer: UnitLayer, n_labels: int, kinds: frozenset[VertexKind]) -> VertexPlan:
+    return _unit_plan(layer, n_labels, kinds)
+
+
 def vertex_plan(activation: Activation, n_labels: int, kinds: frozenset[VertexKind]) -> VertexPlan:
     """Write the polynomials of every component of the given vertices over `n_labels` inputs; plans are kept."""
     return _vertex_plan(activation, n_labels, kinds, registered_rules())
@@ -120,8 +164,24 @@ def _vertex_plan(
     activation: Activation, n_labels: int, kinds: frozenset[VertexKind], _rules: tuple[object, ...]
 ) -> VertexPlan:
     """A plan holds for one activation and for the rules that were known when it was made."""
+    return _plan(n_labels, kinds, unit_cumulant, partial(ExpectationPlan, activation))
+
+
+@lru_cache(maxsize=16)
+def _unit_plan(layer: UnitLayer, n_labels: int, kinds: frozenset[VertexKind]) -> VertexPlan:
+    from feyn_nn.kernels.unit_moments import UnitMoments
+
+    return _plan(n_labels, kinds, moment_cumulant, partial(UnitMoments, layer))
+
+
+def _plan(
+    n_labels: int,
+    kinds: frozenset[VertexKind],
+    cumulant: Callable[..., Any],
+    expectations: Callable[[Sequence[Any]], Expectations],
+) -> VertexPlan:
     pairs = pairs_of(range(n_labels))
-    polynomials: list[Polynomial] = []
+    polynomials: list[Any] = []
     outgoing_counts: list[float] = []
     components = []
     for kind in sorted(kinds | {_KERNEL}):
@@ -130,19 +190,19 @@ def _vertex_plan(
         places = len(polynomials) + _component_numbers(len(pairs), kind)
         components.append(_Component(kind, places.reshape((len(pairs),) * kind.valence)))
         outgoing_counts += [kind.outgoing] * (len(outgoing) * len(incoming))
-        polynomials += [unit_cumulant(out, into) for out in outgoing for into in incoming]
+        polynomials += [cumulant(out, into) for out in outgoing for into in incoming]
     table = PolynomialTable.of(polynomials)
     return VertexPlan(
         n_labels=n_labels,
         polynomials=table,
-        expectations=ExpectationPlan(activation, table.requests),
+        expectations=expectations(table.requests),
         outgoing=np.array(outgoing_counts, np.float64),
         components=tuple(components),
     )
 
 
 def network_tables(
-    network: MLP, first_metric: Array, kinds: Iterable[VertexKind], tolerance: float = TOLERANCE
+    network: Layered, first_metric: Array, kinds: Iterable[VertexKind], tolerance: float = TOLERANCE
 ) -> NetworkTables:
     """Carry the infinite-width kernel through the network and fill the tables of each hidden layer.
 
@@ -165,7 +225,7 @@ def network_tables(
 
 
 def moved_tables(
-    network: MLP, first_metric: Array, kinds: Iterable[VertexKind], tolerance: float = TOLERANCE
+    network: Layered, first_metric: Array, kinds: Iterable[VertexKind], tolerance: float = TOLERANCE
 ) -> list[NetworkTables]:
     """The tables of :func:`network_tables`, and twice more with every expectation moved by its error estimate.
 
@@ -176,7 +236,7 @@ def moved_tables(
 
 
 def _carried(
-    network: MLP, first_metric: Array, wanted: frozenset[VertexKind], tolerance: float, n_moved: int
+    network: Layered, first_metric: Array, wanted: frozenset[VertexKind], tolerance: float, n_moved: int
 ) -> list[NetworkTables]:
     first = np.array(first_metric, dtype=np.float64)
     runs = [NetworkTables([first], []) for _ in range(1 + n_moved)]
@@ -184,9 +244,9 @@ def _carried(
     sources = frozenset(kind for kind in wanted if kind.incoming == 0)
     for depth, (layer, ratio) in enumerate(zip(network.layers, network.width_ratios, strict=True), start=1):
         # The first metric does not fluctuate: nothing comes in there, and no derivative need exist.
-        plan = vertex_plan(layer.activation, len(first), sources if depth == 1 else wanted)
+        plan = layer_plan(layer, len(first), sources if depth == 1 else wanted)
         metrics = [run.kernels[-1] for run in runs]
-        _check_range(metrics[0], depth, layer.activation)
+        _check_range(metrics[0], depth, layer.homogeneous)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 values = _values(plan.expectations, metrics, tolerance, signs)
@@ -202,7 +262,7 @@ def _carried(
 
 
 def _values(
-    expectations: ExpectationPlan, metrics: Sequence[Array], tolerance: float, signs: np.random.Generator
+    expectations: Expectations, metrics: Sequence[Array], tolerance: float, signs: np.random.Generator
 ) -> list[Array]:
     """The expectations at the first metric, and at others next to it with their errors added."""
     values, errors = expectations.evaluate(metrics[0], tolerance=tolerance)
@@ -215,12 +275,12 @@ def _values(
     return [value + response for value, response in zip(moved, rough - rough[0], strict=True)]
 
 
-def _check_range(kernel: Array, depth: int, activation: Activation) -> None:
+def _check_range(kernel: Array, depth: int, homogeneous: bool) -> None:
     sizes = kernel.diagonal()
     if sizes.max() > _LARGEST:
         raise _overflow(kernel, depth)
     small = sizes[(sizes > 0.0) & (sizes < _SMALLEST)]
-    if activation.slopes is not None and small.size:
+    if homogeneous and small.size:
         raise InvalidInput(
             f"the infinite-width kernel underflows at layer {depth} (K = {small.min():.3g} comes in); "
             "use a larger weight_variance, larger inputs or less depth"

@@ -9,10 +9,12 @@ from feyn_nn._core import InvalidInput, nearest
 from feyn_nn.montecarlo.attention_sampler import attention_metric_sampler
 from feyn_nn.montecarlo.attention_weight_sampler import attention_weight_sampler
 from feyn_nn.montecarlo.sequential_sampler import sequential_sampler
-from feyn_nn.networks import MultiHeadAttention, Sequential
+from feyn_nn.montecarlo.unit_sampler import unit_sampler
+from feyn_nn.networks import Feedforward, MultiHeadAttention, Sequential
 
 _SAMPLERS: dict[type, dict[str, Callable[..., Any]]] = {
     MultiHeadAttention: {"metric": attention_metric_sampler, "weights": attention_weight_sampler},
+    Feedforward: {"metric": unit_sampler},
     Sequential: {"metric": sequential_sampler},
 }
 

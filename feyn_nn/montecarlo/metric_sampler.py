@@ -15,7 +15,8 @@ from feyn_nn._core import InvalidInput, Label
 from feyn_nn._core.observables import FieldObservable, MetricObservable, Observable
 from feyn_nn.montecarlo.deviates import Deviates
 from feyn_nn.montecarlo.vectorised import in_place
-from feyn_nn.networks import MLP, DenseLayer, Inputs
+from feyn_nn.networks import DenseLayer, Inputs
+from feyn_nn.networks.arguments import Layered
 
 _CHUNK = (
     1 << 15
@@ -100,7 +101,7 @@ class MetricSampler:
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or Feedforward
     inputs : Inputs
     labels : sequence of int
         The inputs to follow, in ascending order. The law of some inputs does not depend on the others, so
@@ -116,7 +117,7 @@ class MetricSampler:
     (1000, 1, 1)
     """
 
-    network: MLP
+    network: Layered
     inputs: Inputs
     labels: Sequence[Label]
 

@@ -14,6 +14,7 @@ from feyn_nn.networks.activations import (
 )
 from feyn_nn.networks.attention import MultiHeadAttention
 from feyn_nn.networks.embeddings import RandomFeatures
+from feyn_nn.networks.feedforward import Feedforward
 from feyn_nn.networks.growth import Growth
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.layers import DenseLayer, Plate
@@ -22,12 +23,14 @@ from feyn_nn.networks.pieces import Pieces
 from feyn_nn.networks.sequential import Sequential
 from feyn_nn.networks.specification import Observables, Sampling, Specification
 from feyn_nn.networks.tokens import Tokens
+from feyn_nn.networks.unit_layer import UnitLayer
 
 __all__ = [
     "MLP",
     "Activation",
     "DenseLayer",
     "Family",
+    "Feedforward",
     "Growth",
     "Inputs",
     "MultiHeadAttention",
@@ -39,6 +42,7 @@ __all__ = [
     "Sequential",
     "Specification",
     "Tokens",
+    "UnitLayer",
     "activation",
     "known_activations",
     "known_families",

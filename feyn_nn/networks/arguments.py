@@ -7,15 +7,20 @@ from typing import TypeAlias
 from feyn_nn._core import InvalidInput
 from feyn_nn.networks.attention import MultiHeadAttention
 from feyn_nn.networks.checks import shown
+from feyn_nn.networks.feedforward import Feedforward
 from feyn_nn.networks.inputs import Inputs
 from feyn_nn.networks.mlp import MLP
 from feyn_nn.networks.sequential import Sequential
 from feyn_nn.networks.tokens import Tokens
 
-Network: TypeAlias = MLP | MultiHeadAttention | Sequential
+Layered: TypeAlias = MLP | Feedforward
+"""Networks of single plates on inputs: the causal action and everything built on it holds for them."""
+
+Network: TypeAlias = Layered | MultiHeadAttention | Sequential
 
 _INPUTS: dict[type, type[Inputs] | type[Tokens]] = {
     MLP: Inputs,
+    Feedforward: Inputs,
     MultiHeadAttention: Tokens,
     Sequential: Tokens,
 }

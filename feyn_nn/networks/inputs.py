@@ -207,6 +207,22 @@ class Inputs:
             product = self._values @ self._values.T / self._values.shape[1]
             return np.asarray((product + product.T) / 2)
 
+    def first_metric(self, weight_variance: float, bias_variance: float) -> NDArray[np.float64]:
+        """Ĝ¹ = C_b + C_W x_α·x_β / n_0, shape (B, B); their own metric where that was given.
+
+        Raises
+        ------
+        InvalidInput
+            If it overflows.
+        """
+        if self.metric is not None:
+            return self.metric
+        with np.errstate(over="ignore", invalid="ignore"):
+            metric = bias_variance + weight_variance * self.overlap
+        if not np.isfinite(metric).all():
+            raise InvalidInput("the first-layer metric C_b + C_W x·x/n_0 overflows; scale the inputs down")
+        return metric
+
     def check_label(self, label: Label) -> Label:
         """`label`, if it is one of 0 … B-1.
 

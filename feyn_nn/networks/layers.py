@@ -57,3 +57,8 @@ class DenseLayer:
     def plates(self) -> tuple[Plate, ...]:
         """The plates of the layer, outermost first."""
         return (Plate("width", self.width),)
+
+    @property
+    def homogeneous(self) -> bool:
+        """Whether σ(cz) = c σ(z) for c > 0, so that inputs along one ray stay along one ray."""
+        return self.activation.slopes is not None

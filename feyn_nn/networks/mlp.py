@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,6 +18,7 @@ from feyn_nn.networks.activations import Activation
 from feyn_nn.networks.checks import collapsed, entries, integer, is_single, shown, variance
 from feyn_nn.networks.layers import DenseLayer
 from feyn_nn.networks.tables import checked_table
+from feyn_nn.networks.widths import resized
 
 if TYPE_CHECKING:
     from feyn_nn.networks.inputs import Inputs
@@ -134,14 +134,7 @@ class MLP:
             raise InvalidInput("a network of depth 1 has no hidden layer to resize; give depth >= 2")
         if isinstance(self.width, int):
             return replace(self, width=first)
-        scaled = [first * ratio for ratio in self.width_ratios]
-        if any(width.denominator != 1 for width in scaled):
-            step = math.lcm(*(ratio.denominator for ratio in self.width_ratios))
-            raise InvalidInput(
-                f"first width {first} does not scale the widths {shown(self.width)} to integers;"
-                f" give a multiple of {step}"
-            )
-        return replace(self, width=tuple(int(width) for width in scaled))
+        return replace(self, width=resized(self.width, first))
 
     def first_metric(self, inputs: Inputs) -> NDArray[np.float64]:
         """Ĝ¹ = C_b + C_W x_α·x_β / n_0 of these inputs, shape (B, B); their own metric where that was given.
@@ -157,14 +150,7 @@ class MLP:
         >>> MLP(depth=2, width=8, activation="tanh").first_metric(Inputs([[1.0, 1.0], [1.0, 0.0]])).tolist()
         [[1.0, 0.5], [0.5, 0.5]]
         """
-        if inputs.metric is not None:
-            return inputs.metric
-        C_W, C_b = self.weight_variances[0], self.bias_variances[0]
-        with np.errstate(over="ignore", invalid="ignore"):
-            metric = C_b + C_W * inputs.overlap
-        if not np.isfinite(metric).all():
-            raise InvalidInput("the first-layer metric C_b + C_W x·x/n_0 overflows; scale the inputs down")
-        return metric
+        return inputs.first_metric(self.weight_variances[0], self.bias_variances[0])
 
     def to_dict(self) -> dict[str, Any]:
         """The table [network] of a specification."""

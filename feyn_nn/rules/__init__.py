@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from feyn_nn.rules.expectation import Expectation, Factor
+from feyn_nn.rules.moment import Moment, moment_cumulant
 from feyn_nn.rules.vertex import Monomial, Polynomial, unit_cumulant
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ __all__ = [
     "GaussianExpectation",
     "Kernel",
     "LayerStep",
+    "Moment",
     "Monomial",
     "Polynomial",
     "Propagator",
@@ -59,6 +61,7 @@ __all__ = [
     "has_closed_form",
     "layer_steps",
     "layer_sum",
+    "moment_cumulant",
     "register_closed_form",
     "unit_cumulant",
     "vertex_definitions",

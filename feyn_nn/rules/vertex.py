@@ -8,10 +8,11 @@ symbolic and the numeric rules both start from here.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from feyn_nn._core import Pair, set_partitions
 from feyn_nn.rules.expectation import Expectation, Factor
@@ -21,6 +22,9 @@ Monomial: TypeAlias = tuple[Expectation, ...]
 
 Polynomial: TypeAlias = tuple[tuple[Monomial, Fraction], ...]
 """A sum of monomials with rational coefficients, sorted, no monomial twice."""
+
+
+T = TypeVar("T")
 
 
 @lru_cache(maxsize=200_000)
@@ -44,12 +48,54 @@ def unit_cumulant(outgoing: tuple[Pair, ...], incoming: tuple[Pair, ...] = ()) -
     ...     print(coefficient, monomial)
     1/2 ((Factor(label=0, power=2, derivatives=2),),)
     """
-    terms: defaultdict[Monomial, Fraction] = defaultdict(Fraction)
+    return differentiated_cumulant(outgoing, incoming, _expectation, _raised_by)
+
+
+def differentiated_cumulant(
+    outgoing: tuple[Pair, ...],
+    incoming: tuple[Pair, ...],
+    moment: Callable[[tuple[Pair, ...]], T],
+    derivative: Callable[[T, Pair], tuple[Fraction, T] | None],
+) -> tuple[tuple[tuple[T, ...], Fraction], ...]:
+    """The polynomial of :func:`unit_cumulant` in moments of any kind.
+
+    Parameters
+    ----------
+    outgoing, incoming : tuple of Pair
+    moment : callable
+        From p_1 … p_j to what stands for ⟨ω_p1 … ω_pj⟩; such things can be hashed and sorted.
+    derivative : callable
+        From one of them and q to the factor and the thing that its derivative ∂_q is; None where it does not depend
+        on the metric of q.
+    """
+    terms: defaultdict[tuple[T, ...], Fraction] = defaultdict(Fraction)
     for blocks in set_partitions(outgoing):
         sign = Fraction((-1) ** (len(blocks) - 1) * factorial(len(blocks) - 1))
-        for monomial, coefficient in _differentiated(tuple(map(_expectation, blocks)), incoming).items():
-            terms[monomial] += sign * coefficient
+        for monomial, value in _differentiated(tuple(map(moment, blocks)), incoming, derivative).items():
+            terms[monomial] += sign * value
     return tuple(sorted((monomial, value) for monomial, value in terms.items() if value))
+
+
+def _differentiated(
+    moments: tuple[T, ...],
+    incoming: tuple[Pair, ...],
+    derivative: Callable[[T, Pair], tuple[Fraction, T] | None],
+) -> dict[tuple[T, ...], Fraction]:
+    """All derivatives of a product by Leibniz, equal monomials taken together after each one."""
+    terms: dict[tuple[T, ...], Fraction] = {_sorted(moments): Fraction(1)}
+    for pair in incoming:
+        following: defaultdict[tuple[T, ...], Fraction] = defaultdict(Fraction)
+        for monomial, value in terms.items():
+            for i, factor in enumerate(monomial):
+                if (found := derivative(factor, pair)) is not None:
+                    weight, moved = found
+                    following[_sorted((*monomial[:i], moved, *monomial[i + 1 :]))] += weight * value
+        terms = following
+    return terms
+
+
+def _sorted(moments: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(sorted(moments))  # type: ignore[type-var]  # plain data, which compares
 
 
 def _expectation(block: tuple[Pair, ...]) -> Expectation:
@@ -57,19 +103,10 @@ def _expectation(block: tuple[Pair, ...]) -> Expectation:
     return tuple(Factor(label, power, 0) for label, power in sorted(powers.items()))
 
 
-def _differentiated(expectations: Monomial, incoming: tuple[Pair, ...]) -> dict[Monomial, Fraction]:
-    """All derivatives of a product by Leibniz, equal monomials taken together after each one."""
-    terms: dict[Monomial, Fraction] = {tuple(sorted(expectations)): Fraction(1)}
-    for gamma, delta in incoming:
-        weight = Fraction(1, 2) if gamma == delta else Fraction(1)
-        following: defaultdict[Monomial, Fraction] = defaultdict(Fraction)
-        for monomial, value in terms.items():
-            for i, expectation in enumerate(monomial):
-                found = raised(expectation, gamma, delta)
-                if found is not None:
-                    following[tuple(sorted((*monomial[:i], found, *monomial[i + 1 :])))] += weight * value
-        terms = following
-    return terms
+def _raised_by(expectation: Expectation, pair: Pair) -> tuple[Fraction, Expectation] | None:
+    gamma, delta = pair
+    found = raised(expectation, gamma, delta)
+    return None if found is None else (Fraction(1, 2) if gamma == delta else Fraction(1), found)
 
 
 def raised(expectation: Expectation, gamma: int, delta: int) -> Expectation | None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from feyn_nn._core import FieldLeg, Pair, as_legs
 from feyn_nn._core.observables import FieldObservable, out_of_range
-from feyn_nn.networks import MLP, Inputs, MultiHeadAttention
-from feyn_nn.networks.arguments import Network, check_inputs, check_network
+from feyn_nn.networks import MLP, Feedforward, Inputs, MultiHeadAttention
+from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
@@ -34,13 +34,13 @@ class Correlator:
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or Feedforward
     legs : tuple of (neuron, input label)
     loops : int
         All orders through this one.
     """
 
-    network: MLP
+    network: Layered
     legs: tuple[FieldLeg, ...]
     loops: int
 
@@ -133,7 +133,7 @@ class Correlator:
 
 
 @overload
-def correlator(network: MLP, *, legs: Any, loops: int) -> Correlator: ...
+def correlator(network: Layered, *, legs: Any, loops: int) -> Correlator: ...
 @overload
 def correlator(network: MultiHeadAttention, *, legs: Any, loops: int) -> AttentionCorrelator: ...
 def correlator(network: Network, *, legs: Any, loops: int) -> Correlator | AttentionCorrelator:
@@ -141,7 +141,7 @@ def correlator(network: Network, *, legs: Any, loops: int) -> Correlator | Atten
 
     Parameters
     ----------
-    network : MLP or MultiHeadAttention
+    network : MLP, Feedforward or MultiHeadAttention
     legs : list of (neuron, input label)
         Neurons of the last layer, numbered from 0; inputs as in :class:`feyn_nn.Inputs`.
     loops : int
@@ -166,5 +166,5 @@ def correlator(network: Network, *, legs: Any, loops: int) -> Correlator | Atten
         other: AttentionCorrelator = answer(network, legs=legs, loops=loops)
         return other
     check_network(network)
-    assert isinstance(network, MLP)
+    assert isinstance(network, (MLP, Feedforward))
     return Correlator(network=network, legs=as_legs(legs), loops=integer("loops", loops, least=0))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn.networks import MLP, Inputs, Tokens
-from feyn_nn.networks.arguments import Network, check_inputs, check_network
+from feyn_nn.networks import MLP, Feedforward, Inputs, Tokens
+from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_network
 from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.reduction import reduce_inputs
 
@@ -31,12 +31,12 @@ def infinite_width_kernel(network: Network, inputs: Inputs | Tokens) -> NDArray[
         return other
     check_network(network)
     check_inputs(inputs, network)
-    assert isinstance(network, MLP)
+    assert isinstance(network, (MLP, Feedforward))
     assert isinstance(inputs, Inputs)
     return kernel_and_error(network, inputs)[0]
 
 
-def kernel_and_error(network: MLP, inputs: Inputs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def kernel_and_error(network: Layered, inputs: Inputs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """K^L and the absolute error of its entries, each of shape (B, B).
 
     Raises

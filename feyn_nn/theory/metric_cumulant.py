@@ -15,8 +15,8 @@ from feyn_nn._core import InvalidInput, Pair, as_pairs, nearest
 from feyn_nn._core.observables import MetricObservable, out_of_range
 from feyn_nn._core.text import subscript
 from feyn_nn.actions import network_action
-from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Sequential
-from feyn_nn.networks.arguments import Network, check_inputs, check_network
+from feyn_nn.networks import MLP, Feedforward, Inputs, MultiHeadAttention, Sequential
+from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
@@ -43,7 +43,7 @@ class MetricCumulant:
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or Feedforward
     rank : int
         p, the number of metrics.
     pairs : tuple of Pair or None
@@ -52,7 +52,7 @@ class MetricCumulant:
         All orders through this one.
     """
 
-    network: MLP
+    network: Layered
     rank: int
     pairs: tuple[Pair, ...] | None
     loops: int
@@ -194,7 +194,7 @@ class MetricCumulant:
 
 @overload
 def metric_cumulant(
-    network: MLP, *, pairs: Any = None, rank: int | None = None, loops: int
+    network: Layered, *, pairs: Any = None, rank: int | None = None, loops: int
 ) -> MetricCumulant: ...
 @overload
 def metric_cumulant(
@@ -211,7 +211,7 @@ def metric_cumulant(
 
     Parameters
     ----------
-    network : MLP or MultiHeadAttention
+    network : MLP, Feedforward, MultiHeadAttention or Sequential
     pairs : list of pairs, optional
         The p pairs of input labels of κ_p(Ĝ_p1, …, Ĝ_pp).
     rank : int, optional
@@ -244,7 +244,7 @@ def metric_cumulant(
         other: AttentionCumulant | SequentialCumulant = answer(network, pairs=pairs, rank=rank, loops=loops)
         return other
     check_network(network)
-    assert isinstance(network, MLP)
+    assert isinstance(network, (MLP, Feedforward))
     if (pairs is None) == (rank is None):
         raise InvalidInput(
             "give either pairs=[(0, 0), (1, 1)] for one cumulant, or rank=2 for all of that rank"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import Label, Pair, as_pair, pairs_of
-from feyn_nn.networks import MLP
+from feyn_nn.networks.arguments import Layered
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -72,17 +72,17 @@ class Reduction:
         return expanded
 
 
-def reduce_inputs(network: MLP, first_metric: Array, labels: Sequence[Label]) -> Reduction:
+def reduce_inputs(network: Layered, first_metric: Array, labels: Sequence[Label]) -> Reduction:
     """Find the inputs that are copies, or multiples, of one another for this network.
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or Feedforward
     first_metric : array (B, B)
     labels : sequence of int
         Which of the B inputs matter.
     """
-    rays = network.activation.slopes is not None and not any(network.bias_variances[1:])
+    rays = all(layer.homogeneous and layer.offset == 0.0 for layer in network.layers)
     place: dict[Label, int] = {}
     scale: dict[Label, float] = {}
     representatives: list[Label] = []
