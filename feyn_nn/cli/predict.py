@@ -124,12 +124,11 @@ def _add_kernel(
     errors: dict[int, float],
 ) -> None:
     """The mean of a metric is K and the coefficients of its corrections."""
-    from feyn_nn.theory.kernel import kernel_and_error
+    from feyn_nn.theory.kernel import kernel_entry
 
-    ((a, b),) = observable.pairs
-    kernel, error = kernel_and_error(network, inputs)
-    coefficients[0] = coefficients.get(0, 0.0) + float(kernel[a, b])
-    errors[0] = errors.get(0, 0.0) + float(error[a, b])
+    kernel, error = kernel_entry(network, inputs, observable.pairs[0])
+    coefficients[0] = coefficients.get(0, 0.0) + kernel
+    errors[0] = errors.get(0, 0.0) + error
 
 
 def _attention_series(

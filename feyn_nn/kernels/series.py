@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -99,14 +99,13 @@ def _with_errors(
 
 
 def _by_steps(tables: NetworkTables, rank: int, loops: int) -> list[Array]:
-    n_pairs = _n_pairs(tables.kernels)
-    if n_pairs == 1:
+    if tables.n_pairs == 1:
         return single_input_cumulants(tables.layers, rank, loops)
-    return cumulants(tables.layers, rank, loops, n_pairs)
+    return cumulants(tables.layers, rank, loops, tables.n_pairs)
 
 
 def _sum_of_diagrams(network: Layered, tables: NetworkTables, rank: int, loops: int) -> list[Array]:
-    action, n_pairs = network_action(network), _n_pairs(tables.kernels)
+    action, n_pairs = network_action(network), tables.n_pairs
     sums = []
     for own in range(loops + 1):
         total = np.zeros((n_pairs,) * rank)
@@ -114,8 +113,3 @@ def _sum_of_diagrams(network: Layered, tables: NetworkTables, rank: int, loops: 
             total += diagram_value(diagram, tables.layers, n_pairs)
         sums.append(total)
     return sums
-
-
-def _n_pairs(kernels: Sequence[Array]) -> int:
-    size = len(kernels[0])
-    return size * (size + 1) // 2

@@ -59,6 +59,12 @@ class NetworkTables(NamedTuple):
     """Tables of hidden layers 1 … L-1, in units of the first width: factors r_ℓ^{1-k} included; the first
     layer has none with incoming lines, since its metric does not fluctuate."""
 
+    @property
+    def n_pairs(self) -> int:
+        """The number of pairs of inputs, B(B+1)/2."""
+        n_inputs = len(self.kernels[0])
+        return n_inputs * (n_inputs + 1) // 2
+
 
 class _Component(NamedTuple):
     kind: VertexKind
@@ -180,17 +186,17 @@ def _plan(
     cumulant: Callable[..., Any],
     expectations: Callable[[Sequence[Any]], Expectations],
 ) -> VertexPlan:
-    pairs = pairs_of(range(n_labels))
     polynomials: list[Any] = []
-    outgoing_counts: list[float] = []
+    n_pairs = n_labels * (n_labels + 1) // 2
+    outgoing_counts = [0.0]
     components = []
     for kind in sorted(kinds | {_KERNEL}):
-        outgoing = list(combinations_with_replacement(pairs, kind.outgoing))
-        incoming = list(combinations_with_replacement(pairs, kind.incoming))
-        places = len(polynomials) + _component_numbers(len(pairs), kind)
-        components.append(_Component(kind, places.reshape((len(pairs),) * kind.valence)))
-        outgoing_counts += [kind.outgoing] * (len(outgoing) * len(incoming))
-        polynomials += [cumulant(out, into) for out in outgoing for into in incoming]
+        numbers, own = _distinct_components(n_labels, kind, cumulant)
+        out, into = _sorted_index(n_pairs, kind.outgoing), _sorted_index(n_pairs, kind.incoming)
+        places = np.where(numbers >= 0, len(polynomials) + numbers, 0)[out[:, None], into[None, :]]
+        components.append(_Component(kind, places.reshape((n_pairs,) * kind.valence)))
+        outgoing_counts += [kind.outgoing] * len(own)
+        polynomials += own
     table = PolynomialTable.of(polynomials)
     return VertexPlan(
         n_labels=n_labels,
@@ -294,12 +300,25 @@ def _overflow(kernel: Array, depth: int) -> InvalidInput:
     )
 
 
-def _component_numbers(n_pairs: int, kind: VertexKind) -> Indices:
-    """For each entry of the full tensor, the number of its component with sorted outgoing and incoming pairs."""
-    out = _sorted_index(n_pairs, kind.outgoing)
-    into = _sorted_index(n_pairs, kind.incoming)
-    numbers: Indices = (out[:, None] * (into.max() + 1) + into[None, :]).ravel()
-    return numbers
+def _distinct_components(
+    n_labels: int, kind: VertexKind, cumulant: Callable[..., Any]
+) -> tuple[Indices, list[Any]]:
+    """The components of V_{k,m} with sorted outgoing and incoming pairs, and the number of each; -1 where it vanishes.
+
+    Expectations depend on the metric of their own labels alone, so that lines come in between these only.
+    """
+    pairs = pairs_of(range(n_labels))
+    outgoing = list(combinations_with_replacement(pairs, kind.outgoing))
+    place = {into: i for i, into in enumerate(combinations_with_replacement(pairs, kind.incoming))}
+    numbers = np.full((len(outgoing), len(place)), -1)
+    polynomials: list[Any] = []
+    for row, out in enumerate(outgoing):
+        own = pairs_of(sorted({label for pair in out for label in pair}))
+        for into in combinations_with_replacement(own, kind.incoming):
+            if polynomial := cumulant(out, into):
+                numbers[row, place[into]] = len(polynomials)
+                polynomials.append(polynomial)
+    return numbers, polynomials
 
 
 def _sorted_index(n_pairs: int, count: int) -> Indices:

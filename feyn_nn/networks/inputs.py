@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,32 @@ class Inputs:
     def n_rows(self) -> int:
         """B, the number of labels: one for each input."""
         return self.n_inputs
+
+    def take(self, labels: Sequence[Label]) -> Inputs:
+        """Some of these inputs, in the order of `labels`; what was input ``labels[i]`` is number i.
+
+        Raises
+        ------
+        InvalidInput
+            If there is none, or a label is no integer from 0 to B-1.
+
+        Examples
+        --------
+        >>> Inputs([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]).take([2, 0]).values.tolist()
+        [[0.0, 1.0], [1.0, 0.0]]
+        """
+        chosen = [self.check_label(integer("label", label, least=0)) for label in labels]
+        if not chosen:
+            raise InvalidInput("no labels to take; give at least one, such as take([0])")
+        if chosen == list(range(self.n_inputs)):
+            return self
+        taken = type(self).__new__(type(self))
+        taken._fill(
+            values=None if self._values is None else _frozen(self._values[chosen]),
+            metric=None if self._metric is None else _frozen(self._metric[np.ix_(chosen, chosen)]),
+            source=f"{len(chosen)} of {self._source}",
+        )
+        return taken
 
     def labelled(self, nested: Any) -> Any:
         """Lists of pairs or legs as they are: the label of an input is its number."""

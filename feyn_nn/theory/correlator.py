@@ -16,7 +16,7 @@ from feyn_nn.networks.checks import integer
 from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
 from feyn_nn.theory.gallery import DiagramStream
-from feyn_nn.theory.kernel import kernel_and_error
+from feyn_nn.theory.kernel import kernel_entry
 from feyn_nn.theory.metric_cumulant import MetricCumulant, metric_cumulant
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ class Correlator:
         coefficients = {k: total(lambda part: part.coefficients, k) for k in powers}
         errors = {k: total(lambda part: part.errors, k) for k in powers}
         if len(self.legs) == 2 and parts:
-            ((a, b),) = self.observable.pairings()[0]
-            kernel, error = kernel_and_error(self.network, inputs)
-            coefficients[0] += float(kernel[a, b])
-            errors[0] += float(error[a, b])
+            (pair,) = self.observable.pairings()[0]
+            kernel, error = kernel_entry(self.network, inputs, pair)
+            coefficients[0] += kernel
+            errors[0] += error
         return Evaluation(
             name=self.name,
             coefficients=coefficients,

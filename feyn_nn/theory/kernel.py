@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from feyn_nn._core import Pair
 from feyn_nn.networks import MLP, Feedforward, Inputs, Tokens
 from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_network
 from feyn_nn.theory.architectures import theory_of
@@ -55,3 +56,17 @@ def kernel_and_error(network: Layered, inputs: Inputs) -> tuple[NDArray[np.float
     scale = np.array([reduction.scale[label] for label in labels])
     entries, factor = np.ix_(place, place), np.outer(scale, scale)
     return kernel[entries] * factor, error[entries] * factor
+
+
+def kernel_entry(network: Layered, inputs: Inputs, pair: Pair) -> tuple[float, float]:
+    """One entry of K^L and its absolute error, from the inputs that it needs.
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`infinite_width_kernel` does, or if there is no such input.
+    """
+    labels = sorted(set(pair))
+    kernel, error = kernel_and_error(network, inputs.take(labels))
+    entry = tuple(labels.index(label) for label in pair)
+    return float(kernel[entry]), float(error[entry])

@@ -50,23 +50,30 @@ class Reduction:
         """The number of pairs of representatives."""
         return len(self.metric) * (len(self.metric) + 1) // 2
 
-    def pair(self, pair: Pair) -> tuple[int, float]:
-        """The number of a pair among the representatives' pairs, and its factor."""
+    def pair(self, pair: Pair) -> tuple[Pair, float]:
+        """A pair of labels as a pair of representatives, and its factor."""
         a, b = pair
-        number = pairs_of(range(len(self.metric))).index(as_pair((self.place[a], self.place[b])))
-        return number, self.scale[a] * self.scale[b]
-
-    def component(self, tensor: Array, pairs: Sequence[Pair]) -> float:
-        """One component of a cumulant of the representatives, at pairs of the labels."""
-        found = [self.pair(pair) for pair in pairs]
-        factor = float(np.prod([scale for _, scale in found]))
-        return factor * float(tensor[tuple(number for number, _ in found)])
+        return as_pair((self.place[a], self.place[b])), self.scale[a] * self.scale[b]
 
     def expand(self, tensor: Array) -> Array:
-        """A cumulant of the representatives over all pairs of the labels."""
-        found = [self.pair(pair) for pair in pairs_of(self.labels)]
-        numbers, scales = [number for number, _ in found], np.array([scale for _, scale in found])
-        expanded = tensor[np.ix_(*[numbers] * tensor.ndim)]
+        """A cumulant of the representatives, over all their pairs, over all pairs of the labels."""
+        return self.over(pairs_of(self.labels), pairs_of(range(len(self.metric))), tensor)
+
+    def over(self, pairs: Sequence[Pair], known: Sequence[Pair], tensor: Array) -> Array:
+        """A cumulant whose axes run over pairs of labels, from one whose axes run over pairs of representatives.
+
+        Parameters
+        ----------
+        pairs : sequence of Pair
+            Of the labels.
+        known : sequence of Pair
+            Of the representatives: the axes of `tensor`.
+        tensor : array (len(known),)*rank
+        """
+        number = {pair: axis for axis, pair in enumerate(known)}
+        found = [self.pair(pair) for pair in pairs]
+        scales = np.array([scale for _, scale in found])
+        expanded = tensor[np.ix_(*[[number[own] for own, _ in found]] * tensor.ndim)]
         for axis in range(tensor.ndim):
             expanded = expanded * scales.reshape((-1,) + (1,) * (tensor.ndim - 1 - axis))
         return expanded
@@ -79,26 +86,27 @@ def reduce_inputs(network: Layered, first_metric: Array, labels: Sequence[Label]
     ----------
     network : MLP or Feedforward
     first_metric : array (B, B)
+        Of these labels alone, in their order.
     labels : sequence of int
-        Which of the B inputs matter.
+        What they are called.
     """
     rays = all(layer.homogeneous and layer.offset == 0.0 for layer in network.layers)
     place: dict[Label, int] = {}
     scale: dict[Label, float] = {}
-    representatives: list[Label] = []
+    representatives: list[int] = []
     dead: list[Label] = []
-    for label in labels:
-        if rays and first_metric[label, label] == 0.0:
+    for row, label in enumerate(labels):
+        if rays and first_metric[row, row] == 0.0:
             dead.append(label)
             continue
         for number, other in enumerate(representatives):
-            factor = _factor(first_metric, label, other, rays)
+            factor = _factor(first_metric, row, other, rays)
             if factor is not None:
                 place[label], scale[label] = number, factor
                 break
         else:
             place[label], scale[label] = len(representatives), 1.0
-            representatives.append(label)
+            representatives.append(row)
     metric = first_metric[np.ix_(representatives, representatives)]
     if dead:
         metric = metric if representatives else np.ones((1, 1))  # any metric will do: the factor is zero
@@ -107,11 +115,9 @@ def reduce_inputs(network: Layered, first_metric: Array, labels: Sequence[Label]
     return Reduction(labels=tuple(labels), place=place, scale=scale, metric=metric)
 
 
-def _factor(metric: Array, label: Label, other: Label, rays: bool) -> float | None:
-    """C > 0 if input `label` is c times input `other` (c = 1 unless rays are alike), else None."""
-    a, b, ab = (
-        float(metric[i, j]) for i, j in ((label, label), (other, other), (label, other))
-    )  # may overflow
+def _factor(metric: Array, row: int, other: int, rays: bool) -> float | None:
+    """C > 0 if the input of a row is c times that of another (c = 1 unless rays are alike), else None."""
+    a, b, ab = (float(metric[i, j]) for i, j in ((row, row), (other, other), (row, other)))  # may overflow
     if abs(a - b) <= _SAME * (a + b) and a + b - 2 * ab <= _SAME * (a + b):
         return 1.0
     if rays and ab >= (1 - _SAME) * sqrt(a) * sqrt(b):

@@ -14,21 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import permutations
 from math import ceil, inf, prod, sqrt
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from feyn_nn._core import FieldLeg, InvalidInput, Pair
+from feyn_nn._core import FieldLeg, InvalidInput, Label, Pair, as_pair
 from feyn_nn._core.observables import MetricObservable, Observable
 from feyn_nn.networks import MLP, Inputs
-from feyn_nn.theory import infinite_width_kernel, metric_cumulant
+from feyn_nn.theory import metric_cumulant
+from feyn_nn.theory.kernel import kernel_entry
 from feyn_nn.validation.prediction import Prediction
-
-Array: TypeAlias = NDArray[np.float64]
 
 RESOLVED = 36.0  # Δχ² aimed at, so that the promised 25 survives what the estimate of s neglects
 FEWEST_SAMPLES = 20_000  # on top, so that standard errors are themselves well known
@@ -70,6 +66,7 @@ class Spread:
         self._network, self._inputs = network, inputs
         self.samples_field = sampler == "weights"
         self._known: dict[tuple[Pair, Pair], float] = {}
+        self._kernels: dict[Pair, float] = {}
 
     def __call__(self, observable: Observable, width: float) -> float:
         """s, with s/√N the standard error that N networks of a width leave."""
@@ -84,12 +81,13 @@ class Spread:
         return sqrt(_permanent([[self._covariance(p, q) / width for q in pairs] for p in pairs]))
 
     def _of_legs(self, legs: Sequence[FieldLeg]) -> float:
-        kernel = self._kernel
-        return sqrt(_permanent([[float(kernel[a, b]) if i == j else 0.0 for j, b in legs] for i, a in legs]))
+        return sqrt(_permanent([[self._kernel(a, b) if i == j else 0.0 for j, b in legs] for i, a in legs]))
 
-    @cached_property
-    def _kernel(self) -> Array:
-        return infinite_width_kernel(self._network, self._inputs)
+    def _kernel(self, a: Label, b: Label) -> float:
+        pair = as_pair((a, b))
+        if pair not in self._kernels:
+            self._kernels[pair] = kernel_entry(self._network, self._inputs, pair)[0]
+        return self._kernels[pair]
 
     def _covariance(self, p: Pair, q: Pair) -> float:
         key = (min(p, q), max(p, q))

@@ -11,7 +11,7 @@ from feyn_nn._core.observables import MetricObservable, Observable
 from feyn_nn._core.text import inverse_power
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.theory import Evaluation, correlator, metric_cumulant
-from feyn_nn.theory.kernel import kernel_and_error
+from feyn_nn.theory.kernel import kernel_entry
 
 AFFORDABLE = 5
 """Rank plus loops up to which a series is computed just to see what it leaves out: seconds for two inputs."""
@@ -105,10 +105,9 @@ def _predict(network: MLP, inputs: Inputs, observable: Observable, loops: int) -
     coefficients = {k: float(c) for k, c in evaluation.coefficients.items()}
     errors = {k: float(e) for k, e in evaluation.errors.items()}
     if isinstance(observable, MetricObservable) and observable.order == 1:
-        ((a, b),) = observable.pairs
-        kernel, error = kernel_and_error(network, inputs)
-        coefficients[0] += float(kernel[a, b])
-        errors[0] += float(error[a, b])
+        kernel, error = kernel_entry(network, inputs, observable.pairs[0])
+        coefficients[0] += kernel
+        errors[0] += error
     _check_precision(observable, coefficients, errors, tested)
     return Prediction(
         observable=observable,

@@ -432,3 +432,18 @@ def test_rounded_correlations_are_accepted():
     rho = np.array([[1 - 2e-16, 0.5], [0.5, 1 - 2e-16]])
     assert Inputs.from_correlation(2.0, rho) == Inputs.from_metric([[2.0, 1.0], [1.0, 2.0]])
     assert Inputs.from_correlation(1.0, 1 + 2e-16) == Inputs.from_metric([[1.0, 1.0], [1.0, 1.0]])
+
+
+def test_some_inputs_are_taken_in_their_order():
+    x = Inputs([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
+    assert x.take([2, 0]) == Inputs([[0.0, 1.0], [1.0, 0.0]])
+    assert x.take(np.array([1])).source == "1 of array"
+    assert x.take(range(3)) is x
+    G = np.array([[1.0, 0.1, 0.2], [0.1, 2.0, 0.3], [0.2, 0.3, 3.0]])
+    assert Inputs.from_metric(G).take([2, 1]).metric.tolist() == [[3.0, 0.3], [0.3, 2.0]]
+
+
+@pytest.mark.parametrize("labels", [[], [3], [-1], [0.5], ["0"]])
+def test_labels_that_are_none_cannot_be_taken(labels):
+    with pytest.raises(InvalidInput, match="label"):
+        Inputs([[1.0], [2.0], [3.0]]).take(labels)
