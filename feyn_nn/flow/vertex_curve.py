@@ -91,7 +91,7 @@ class VertexCurve:
         """All components at one K by quadrature, shape (components,)."""
         plan, perpendicular = self._plans
         with np.errstate(over="ignore", invalid="ignore"):
-            own = plan.polynomials(plan.expectations.evaluate([[kernel]]).values)
+            own = plan.polynomials(plan.expectations.evaluate([[kernel]]).values)[: len(self.kinds)]
             values = np.append(own, perpendicular.evaluate(np.full((2, 2), kernel)).values)
         if not np.isfinite(values).all():
             raise InvalidInput(

@@ -188,21 +188,21 @@ def _plan(
 ) -> VertexPlan:
     polynomials: list[Any] = []
     n_pairs = n_labels * (n_labels + 1) // 2
-    outgoing_counts = [0.0]
+    outgoing_counts: list[float] = []
     components = []
     for kind in sorted(kinds | {_KERNEL}):
         numbers, own = _distinct_components(n_labels, kind, cumulant)
         out, into = _sorted_index(n_pairs, kind.outgoing), _sorted_index(n_pairs, kind.incoming)
-        places = np.where(numbers >= 0, len(polynomials) + numbers, 0)[out[:, None], into[None, :]]
+        places = np.where(numbers >= 0, len(polynomials) + numbers, -1)[out[:, None], into[None, :]]
         components.append(_Component(kind, places.reshape((n_pairs,) * kind.valence)))
         outgoing_counts += [kind.outgoing] * len(own)
         polynomials += own
-    table = PolynomialTable.of(polynomials)
+    table = PolynomialTable.of([*polynomials, ()])  # at the end, number -1, what vanishes
     return VertexPlan(
         n_labels=n_labels,
         polynomials=table,
         expectations=expectations(table.requests),
-        outgoing=np.array(outgoing_counts, np.float64),
+        outgoing=np.array([*outgoing_counts, 0.0], np.float64),
         components=tuple(components),
     )
 
