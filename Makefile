@@ -29,6 +29,7 @@ test: .venv/installed-test  ## install what the tests need and run them
 
 docs: .venv/installed-docs  ## build the documentation in docs/_build/html; executes the notebooks
 	$(BIN)/sphinx-build -n -W --keep-going -q docs docs/_build/html
+	$(BIN)/python docs/check_site.py docs/_build/html
 
 lint: .venv/installed-dev  ## style of the code
 	$(BIN)/ruff check .

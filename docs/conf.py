@@ -22,7 +22,7 @@ extensions = [
     "docstrings",
     "markdown_pages",
 ]
-exclude_patterns = ["_build", "_static", "_templates", "images", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_static", "_templates", "**/images", "images", "**/.ipynb_checkpoints"]
 nitpicky = True
 
 # Pages are Markdown that also reads well in the repository; notebooks are executed here and nowhere else.
@@ -41,8 +41,9 @@ suppress_warnings = ["bibtex.missing_field"]  # a preprint has no journal
 mathjax_path = "mathjax/tex-svg.js"
 mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "global"}}
 
-bibtex_bibfiles = ["references.bib"]
+bibtex_bibfiles = ["../feyn_nn/references.bib"]
 bibtex_default_style = "unsrt"
+bibtex_reference_style = "author_year"
 
 autodoc_typehints = "none"  # the docstrings name the types
 autodoc_member_order = "bysource"
@@ -59,6 +60,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
     "show_toc_level": 2,
+    "logo": {"text": "feyn_nn"},
     "navigation_with_keys": False,
     "show_prev_next": True,
     "header_links_before_dropdown": 6,

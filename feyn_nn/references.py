@@ -1,62 +1,101 @@
-"""The papers behind the methods, as BibTeX."""
+"""The papers behind the methods, as BibTeX: ``references.bib``, whose keywords are the topics."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
 from feyn_nn._core import InvalidInput, nearest
 
-_ENTRIES = {
-    "metric process": """@article{Hanin2022correlation,
-  title = {Correlation Functions in Random Fully Connected Neural Networks at Finite Width},
-  author = {Hanin, Boris}, year = {2022}, eprint = {2204.01058}, archivePrefix = {arXiv}
-}""",
-    "perturbation theory": """@book{RobertsYaidaHanin2022,
-  title = {The Principles of Deep Learning Theory},
-  author = {Roberts, Daniel A. and Yaida, Sho and Hanin, Boris}, publisher = {Cambridge University Press},
-  year = {2022}, eprint = {2106.10165}, archivePrefix = {arXiv}
-}""",
-    "diagrams": """@article{Banta2024structures,
-  title = {Structures of Neural Network Effective Theories},
-  author = {Banta, Ian and Cai, Tianji and Craig, Nathaniel and Zhang, Zhengkang}, year = {2024},
-  eprint = {2305.02334}, archivePrefix = {arXiv}
-}""",
-    "response field": """@article{Segadlo2022unified,
-  title = {Unified field theoretical approach to deep and recurrent neuronal networks},
-  author = {Segadlo, Kai and Epping, Bastian and van Meegen, Alexander and Dahmen, David and
-            Kr{\\"a}mer, Michael and Helias, Moritz},
-  year = {2022}, eprint = {2112.05589}, archivePrefix = {arXiv}
-}""",
-    "attention": """@article{AgeevAgeeva2026attention,
-  author = {Ageev, Dmitry S. and Ageeva, Yulia A.}, year = {2026}, eprint = {2602.10209}, archivePrefix = {arXiv}
-}""",
-    "random features": """@inproceedings{RahimiRecht2007random,
-  title = {Random Features for Large-Scale Kernel Machines},
-  author = {Rahimi, Ali and Recht, Benjamin}, booktitle = {Advances in Neural Information Processing Systems},
-  volume = {20}, year = {2007}
-}""",
+_THEORY = ("metric process", "response field", "perturbation theory", "diagrams")
+
+# What each kind of object rests on, by the name of its class; what it holds as `network` is added.
+_USED = {
+    "MLP": ("infinite width", "metric process"),
+    "MultiHeadAttention": ("attention",),
+    "Sequential": ("infinite width", "metric process", "attention"),
+    "RandomFeatures": ("random features",),
+    "MetricCumulant": _THEORY,
+    "Correlator": _THEORY,
+    "Derivation": _THEORY,
+    "Evaluation": _THEORY,
+    "AttentionCumulant": ("attention",),
+    "AttentionCorrelator": ("attention",),
+    "AttentionEvaluation": ("attention",),
+    "Diagram": ("diagrams", "generation"),
+    "Drawing": ("drawing",),
+    "Gallery": ("drawing",),
+    "Simulation": ("metric process", "sampling"),
+    "OnePointDensity": ("metric process", "sampling"),
+    "Report": (*_THEORY, "sampling"),
+    "AttentionReport": ("attention", "sampling"),
+    "Trace": ("perturbation theory", "flow"),
+    "CriticalPoints": ("flow",),
+    "CriticalPoint": ("flow",),
+    "PhaseDiagram": ("flow",),
+    "Tuned": ("perturbation theory", "flow"),
 }
 
 
-def citation(topic: str | None = None) -> str:
+def citation(*used: Any) -> str:
     """BibTeX of the papers that the methods come from.
 
     Parameters
     ----------
-    topic : str, optional
-        ``"attention"``, ``"diagrams"``, ``"metric process"``, ``"perturbation theory"``, ``"random features"`` or
-        ``"response field"``; all by default.
+    *used : str or object
+        Topics, ``"actions"``, ``"attention"``, ``"closed forms"``, ``"diagrams"``, ``"drawing"``, ``"flow"``,
+        ``"generation"``, ``"infinite width"``, ``"metric process"``, ``"perturbation theory"``,
+        ``"random features"``, ``"response field"`` or ``"sampling"``; or what was computed with: a network, a
+        cumulant, a simulation, a report. Without any, all entries.
+
+    Returns
+    -------
+    str
+        Each paper once.
 
     Raises
     ------
     InvalidInput
-        If the topic is unknown.
+        If a topic is unknown, or an object rests on no paper that is listed.
 
     Examples
     --------
     >>> print(citation("diagrams").splitlines()[0])
-    @article{Banta2024structures,
+    @article{Banta2024,
+    >>> import feyn_nn as fnn
+    >>> citation(fnn.MultiHeadAttention(heads=2, key_dim=8, value_dim=8)) == citation("attention")
+    True
     """
-    if topic is None:
-        return "\n\n".join(_ENTRIES.values())
-    if topic not in _ENTRIES:
-        raise InvalidInput(f"topic={topic!r} is not known; {nearest(topic, _ENTRIES)}")
-    return _ENTRIES[topic]
+    entries = _entries()
+    if not used:
+        return "\n\n".join(entries)
+    topics = {topic for item in used for topic in _topics(item)}
+    return "\n\n".join(entry for entry, about in entries.items() if topics & set(about))
+
+
+@cache
+def _entries() -> dict[str, tuple[str, ...]]:
+    """Each entry of the file with its topics."""
+    text = files("feyn_nn").joinpath("references.bib").read_text(encoding="utf-8")
+    return {entry.strip(): _keywords(entry) for entry in text.split("\n\n")}
+
+
+def _keywords(entry: str) -> tuple[str, ...]:
+    (found,) = re.findall(r"keywords = \{(.*?)\}", entry)
+    return tuple(found.split(", "))
+
+
+def _topics(item: Any) -> tuple[str, ...]:
+    if isinstance(item, str):
+        known = sorted({topic for about in _entries().values() for topic in about})
+        if item not in known:
+            raise InvalidInput(f"{item!r} is no topic; {nearest(item, known)}")
+        return (item,)
+    names = [kind.__name__ for kind in type(item).__mro__]
+    own = tuple(topic for name in names for topic in _USED.get(name, ()))
+    network = getattr(item, "network", None)
+    if not own and network is None:
+        raise InvalidInput(f"no paper is listed for a {names[0]}; give a network, a result, or a topic")
+    return own + (() if network is None else _topics(network))

@@ -56,7 +56,25 @@ def test_the_lines_of_the_readme_run(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_citations() -> None:
-    assert fnn.citation().count("@") >= 4
+    assert fnn.citation().count("@") > 20
     assert "2305.02334" in fnn.citation("diagrams")
     with pytest.raises(fnn.InvalidInput, match="did you mean 'diagrams'"):
         fnn.citation("diagram")
+    with pytest.raises(fnn.InvalidInput, match="no paper is listed for a list"):
+        fnn.citation([])
+
+
+def test_citations_of_what_was_computed() -> None:
+    net = fnn.MLP(depth=3, width=8, activation="relu")
+    cumulant = fnn.metric_cumulant(net, pairs=[(0, 0)], loops=0)
+    assert "Neal1996" in fnn.citation(net)
+    assert "Segadlo2022" not in fnn.citation(net)
+    both = fnn.citation(cumulant, "attention")
+    assert both.count("Segadlo2022") == both.count("AgeevAgeeva2026") == both.count("Neal1996") == 1
+
+
+def test_every_class_that_is_cited_for_exists() -> None:
+    from feyn_nn.references import _USED
+
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(fnn.__path__[0]).rglob("*.py"))
+    assert {name for name in _USED if f"class {name}" not in sources} == set()
