@@ -13,14 +13,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from feyn_nn.montecarlo._elementary import (
+from feyn_nn._core._elementary import (
     ONE,
     cosine_series,
     expm1,
     minus_log,
     sine_series,
 )
-from feyn_nn.montecarlo._floats import as_float, as_word
+from feyn_nn._core._floats import as_float, as_word
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from feyn_nn.montecarlo._elementary import (
+from feyn_nn._core._elementary import (
     FARTHEST_ANGLE,
     cosine_series,
     erf_centre,
@@ -19,7 +19,7 @@ from feyn_nn.montecarlo._elementary import (
     log1p,
     sine_series,
 )
-from feyn_nn.montecarlo._floats import as_float, as_word
+from feyn_nn._core._floats import as_float, as_word
 
 Floats = NDArray[np.float64]
 

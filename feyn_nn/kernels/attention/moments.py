@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from feyn_nn.kernels.attention.combination import add_combination
 from feyn_nn.kernels.attention.geometry import ScoreGeometry
 from feyn_nn.kernels.attention.hermite import hermite_weights, n_weights
 from feyn_nn.kernels.attention.nodes import Block
@@ -93,33 +94,56 @@ class MomentPlan:
             row[: len(monomial)] = monomial
         return rows
 
-    def zero(self) -> Moments:
-        """No node at all."""
-        weights, P = n_weights(self.loops), len(self.pairs)
-        return Moments(
-            first=np.zeros((weights, P)),
-            second=np.zeros((weights, P, P)),
-            higher=np.zeros((weights, len(self.monomials))),
-        )
-
     def over(self, blocks: Iterable[Block]) -> Moments:
         """The moments over nodes and weights."""
-        total = self.zero()
+        weights, P = n_weights(self.loops), len(self.pairs)
+        first, second = np.zeros((weights, P)), np.zeros((weights, P, P))
+        higher = np.zeros((weights, len(self.monomials)))
         for g, weight in blocks:
             M = value_metrics(self.geometry, g, self.pairs)
             M -= self.centre
             h = hermite_weights(g, self.loops) * weight
-            total.first[:] += h @ M
+            add_means(M, h, first)
             if self.degree > 1:
-                for n, own in enumerate(h):
-                    total.second[n] += (M.T * own) @ M
+                add_products(M, h, second)
             if self.monomials:
-                _products(M, h, self.packed, total.higher)
-        return total
+                add_monomials(M, h, self.packed, higher)
+        return Moments(first=first, second=second + np.tril(second, -1).transpose(0, 2, 1), higher=higher)
+
+
+_AT_ONCE = 32  # nodes, which stay in the cache with a row of the products
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _products(M: Floats, h: Floats, monomials: Indices, total: Floats) -> None:
+def add_means(M: Floats, h: Floats, total: Floats) -> None:
+    """Add Σ_nodes h M_p; M has shape (nodes, pairs), h (weights, nodes), the total (weights, pairs)."""
+    for w in range(h.shape[0]):
+        add_combination(h[w], M, total[w])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_products(M: Floats, h: Floats, total: Floats) -> None:
+    """Add Σ_nodes h M_p M_q for p >= q.
+
+    Parameters
+    ----------
+    M : array (nodes, pairs)
+    h : array (weights, nodes)
+    total : array (weights, pairs, pairs)
+        Added to on and below the diagonal.
+    """
+    own = np.empty(_AT_ONCE)
+    for start in range(0, M.shape[0], _AT_ONCE):
+        stop = min(start + _AT_ONCE, M.shape[0])
+        for w in range(h.shape[0]):
+            for p in range(M.shape[1]):
+                for n in range(start, stop):
+                    own[n - start] = h[w, n] * M[n, p]
+                add_combination(own[: stop - start], M[start:stop], total[w, p, : p + 1])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_monomials(M: Floats, h: Floats, monomials: Indices, total: Floats) -> None:
     """Add Σ_nodes h Π_p M_p of every monomial; M has shape (nodes, pairs)."""
     for n in range(M.shape[0]):
         for i in range(monomials.shape[0]):

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
+from feyn_nn._core._elementary import normal_quantile
 from feyn_nn.kernels.attention.exact_law import exact_scores, numbers_needed
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -15,6 +17,7 @@ Block: TypeAlias = tuple[Floats, Floats]  # g of shape (nodes, r, c), weights of
 
 CHUNK, MOST_AT_ONCE = 4096, 1 << 20  # nodes, and numbers in them
 RADIUS = 10.0  # beyond it even the Hermite weights of 1/key_dim² add less than 1e-12
+SMALLEST = 2.0**-33  # a point of 32 bits may be zero; half a step inside
 SEED = 20260210  # of the scrambling: a fixed one, so that an evaluation repeats itself
 
 
@@ -78,14 +81,24 @@ class Replicate:
             points = self._sequence.random(count)
             if self._beyond:  # more numbers than there are Sobol sequences for: the last ones matter least
                 points = np.hstack([points, self._rng.random((count, self._beyond))])
-            uniforms = points.copy()
-            uniforms[:, self._places] = points[:, : len(self._places)]
-            yield self._scores(np.clip(uniforms, 2.0**-33, 1 - 2.0**-33)), np.full(count, 1 / nodes)
+            yield self._scores(points), np.full(count, 1 / nodes)
 
-    def _scores(self, uniforms: Floats) -> Floats:
-        from scipy.special import ndtri
+    def _scores(self, points: Floats) -> Floats:
+        if self._key_dim is None:
+            g = np.empty((len(points), *self._shape))
+            place_normals(points, self._places, g.reshape(len(points), -1))
+            return g
+        uniforms = points.copy()
+        uniforms[:, self._places] = points[:, : len(self._places)]
+        return exact_scores(np.clip(uniforms, SMALLEST, 1 - SMALLEST), self._shape, self._key_dim)
 
-        if self._key_dim is not None:
-            return exact_scores(uniforms, self._shape, self._key_dim)
-        g: Floats = ndtri(uniforms).reshape(-1, *self._shape)
-        return g
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def place_normals(points: Floats, places: NDArray[np.int64], out: Floats) -> None:
+    """Standard normals from uniform numbers, number k at place k of `places`; arrays (nodes, numbers)."""
+    row = np.empty(points.shape[1])
+    for n in range(points.shape[0]):
+        for k in range(points.shape[1]):
+            row[k] = normal_quantile(min(max(points[n, k], SMALLEST), 1.0 - SMALLEST))
+        for k in range(points.shape[1]):
+            out[n, places[k]] = row[k]

@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from feyn_nn._core._elementary import exp
+from feyn_nn.kernels.attention.combination import add_combination
 from feyn_nn.kernels.attention.geometry import ScoreGeometry
 
 Floats = NDArray[np.float64]
@@ -45,7 +47,8 @@ def uniform_value_metrics(geometry: ScoreGeometry, pairs: Indices) -> Floats:
 
 
 REORDERED = {"reassoc", "contract", "nsz"}  # sums may be vectorised; infinities keep their meaning
-LANES = 16  # nodes side by side, innermost in every loop: what a vector unit likes
+LANES = 64  # nodes side by side, innermost in every loop: what a vector unit likes
+LOWEST = -300.0  # what is smaller than its exponential adds nothing, and its square does not underflow
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
@@ -63,29 +66,21 @@ def _value_metrics(
 ) -> None:
     rows, columns = multiplicity.shape
     r, c = queries.shape[1], keys.shape[1]
-    lanes, query = np.zeros((r, c, LANES)), np.empty((c, LANES))
+    lanes, query = np.zeros((r, c * LANES)), np.empty(c * LANES)
     weights, read = np.zeros((rows, columns, LANES)), np.zeros((rows, columns, LANES))
     total = np.empty(LANES)
     for start in range(0, g.shape[0], LANES):
         count = min(LANES, g.shape[0] - start)
-        for n in range(count):
-            for i in range(r):
-                for k in range(c):
-                    lanes[i, k, n] = g[start + n, i, k]
+        for i in range(r):
+            for k in range(c):
+                for n in range(count):
+                    lanes[i, k * LANES + n] = g[start + n, i, k]
         for a in range(rows):
-            query[:] = 0.0
-            for i in range(r):
-                factor = queries[a, i]
-                for k in range(c):
-                    for n in range(LANES):
-                        query[k, n] += factor * lanes[i, k, n]
-            _softmax(query, keys, multiplicity[a], first[a], last[a], coupling, weights[a])
-            read[a] = 0.0
-            for i in range(first[a], last[a]):
-                for j in range(columns):
-                    factor = values[i, j]
-                    for n in range(LANES):
-                        read[a, j, n] += factor * weights[a, i, n]
+            _combine(queries[a], lanes, query)
+            own = slice(first[a], last[a])
+            _softmax(query.reshape(c, LANES), keys[own], multiplicity[a, own], coupling, weights[a, own])
+            for j in range(columns):
+                _combine(values[own, j], weights[a, own], read[a, j])
         for p in range(pairs.shape[0]):
             a, b = pairs[p, 0], pairs[p, 1]
             total[:] = 0.0
@@ -96,32 +91,30 @@ def _value_metrics(
                 out[start + n, p] = total[n]
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _combine(factors: Floats, rows: Floats, out: Floats) -> None:
+    """Σ_i factors_i rows_i."""
+    out[:] = 0.0
+    add_combination(factors, rows, out)
+
+
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
-def _softmax(
-    query: Floats,
-    keys: Floats,
-    multiplicity: Floats,
-    first: int,
-    last: int,
-    coupling: float,
-    weights: Floats,
-) -> None:
+def _softmax(query: Floats, keys: Floats, multiplicity: Floats, coupling: float, weights: Floats) -> None:
     """Attention weights of one row; differences from the largest score, so that no coupling overflows."""
     largest, total = np.full(LANES, -np.inf), np.zeros(LANES)
-    for j in range(first, last):
-        weights[j] = 0.0
-        for k in range(query.shape[0]):
-            factor = keys[j, k]
-            for n in range(LANES):
-                weights[j, n] += factor * query[k, n]
+    for j in range(keys.shape[0]):
+        _combine(keys[j], query, weights[j])
         if multiplicity[j] > 0.0:
             for n in range(LANES):
                 largest[n] = max(largest[n], weights[j, n])
-    for j in range(first, last):
+    for j in range(keys.shape[0]):
         for n in range(LANES):
             below = weights[j, n] - largest[n]
-            weights[j, n] = multiplicity[j] * (np.exp(coupling * below) if below < 0.0 else 1.0)
+            exponent = coupling * below if below < 0.0 else 0.0  # a hidden token's score may be the largest
+            weights[j, n] = multiplicity[j] * exp(max(exponent, LOWEST))
             total[n] += weights[j, n]
-    for j in range(first, last):
+    for n in range(LANES):
+        total[n] = 1.0 / total[n]
+    for j in range(keys.shape[0]):
         for n in range(LANES):
-            weights[j, n] /= total[n]
+            weights[j, n] *= total[n]

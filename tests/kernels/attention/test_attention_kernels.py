@@ -7,14 +7,14 @@ import pytest
 import scipy.integrate
 import scipy.stats
 
+from feyn_nn.kernels.attention.combination import add_combination
 from feyn_nn.kernels.attention.exact_law import exact_scores, numbers_needed
 from feyn_nn.kernels.attention.geometry import score_geometry
 from feyn_nn.kernels.attention.hermite import RINGS, _traces, hermite_weights, n_weights, truncated_product
 from feyn_nn.kernels.attention.integration import _on_points, sampled_moments
-from feyn_nn.kernels.attention.moments import MomentPlan, _products
+from feyn_nn.kernels.attention.moments import MomentPlan, add_means, add_monomials, add_products
 from feyn_nn.kernels.attention.nodes import Replicate, grid, grid_size
 from feyn_nn.kernels.attention.softmax import (
-    _softmax,
     _value_metrics,
     uniform_value_metrics,
     value_metrics,
@@ -65,13 +65,7 @@ def test_value_metrics_against_the_same_loops_in_python():
     g, pairs = RNG.standard_normal((3, *geometry.shape)), np.array([[0, 0], [0, 1]])
     out = np.empty((3, 2))
     arrays = (geometry.queries, geometry.keys, geometry.multiplicity, geometry.first, geometry.last)
-    namespace = _value_metrics.py_func.__globals__
-    compiled = namespace["_softmax"]
-    namespace["_softmax"] = _softmax.py_func
-    try:
-        _value_metrics.py_func(g, *arrays, geometry.values, geometry.coupling, pairs, out)
-    finally:
-        namespace["_softmax"] = compiled
+    _value_metrics.py_func(g, *arrays, geometry.values, geometry.coupling, pairs, out)
     assert out == pytest.approx(value_metrics(geometry, g, pairs), rel=1e-12)
 
 
@@ -222,11 +216,26 @@ def test_more_numbers_than_there_are_sobol_sequences():
 def test_power_sums_of_products_against_numpy():
     M, h = RNG.standard_normal((7, 4)), RNG.standard_normal((2, 7))
     monomials = np.array([[0, 1, 1, -1], [0, 2, 3, 3]])
-    for kernel in (_products, _products.py_func):
+    for kernel in (add_monomials, add_monomials.py_func):
         total = np.zeros((2, 2))
         kernel(M, h, monomials, total)
         assert total[:, 0] == pytest.approx(h @ (M[:, 0] * M[:, 1] ** 2), rel=1e-12)
         assert total[:, 1] == pytest.approx(h @ (M[:, 0] * M[:, 2] * M[:, 3] ** 2), rel=1e-12)
+
+
+@pytest.mark.parametrize("nodes", [1, 7, 32, 75])
+def test_sums_and_products_against_numpy(nodes):
+    M, h = RNG.standard_normal((nodes, 5)), RNG.standard_normal((2, nodes))
+    for means, products in ((add_means, add_products), (add_means.py_func, add_products.py_func)):
+        first, second = np.zeros((2, 5)), np.zeros((2, 5, 5))
+        means(M, h, first)
+        products(M, h, second)
+        assert first == pytest.approx(h @ M, rel=1e-12, abs=1e-12)
+        whole = np.einsum("wn,np,nq->wpq", h, M, M)
+        assert second == pytest.approx(np.tril(whole), rel=1e-12, abs=1e-12)
+    sums = np.ones(3)
+    add_combination.py_func(h[0], M, sums)
+    assert sums == pytest.approx(1.0 + h[0] @ M[:, :3], rel=1e-12, abs=1e-12)
 
 
 def plan_of(tokens, network, rows, pairs, **settings):

@@ -1,7 +1,8 @@
 """Elementary functions as straight-line code that LLVM vectorises; compiled, for use inside loops.
 
 Each is within 1e-13 of the exact value, relative to it. The polynomials are Taylor's, but for the two of erfc, which
-are Chebyshev fits (made with ``mpmath.chebyfit``, and compared with mpmath in the tests).
+are Chebyshev fits (made with ``mpmath.chebyfit``, and compared with mpmath in the tests), and the four of the normal
+quantile, which are those of algorithm AS 241 (Wichura, Applied Statistics 37, 477 (1988)).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
-from feyn_nn.montecarlo._floats import as_float, as_word, polynomial
+from feyn_nn._core._floats import as_float, as_word, polynomial
 
 ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0
 MANTISSA_BITS = np.uint64(52)
@@ -69,6 +70,65 @@ _erfc_series = polynomial(  # a exp(a²) erfc(a) in (a − 3)/(a + 3), for 1 ≤
         8.560603816412105e-08,
     )
 )
+_centre_above = polynomial(  # the quantile of u is q · above/below in 0.425² − q², q = u − ½
+    (
+        3.3871328727963666080e0,
+        1.3314166789178437745e2,
+        1.9715909503065514427e3,
+        1.3731693765509461125e4,
+        4.5921953931549871457e4,
+        6.7265770927008700853e4,
+        3.3430575583588128105e4,
+        2.5090809287301226727e3,
+    )
+)
+_centre_below = polynomial(
+    (
+        1.0,
+        4.2313330701600911252e1,
+        6.8718700749205790830e2,
+        5.3941960214247511077e3,
+        2.1213794301586595867e4,
+        3.9307895800092710610e4,
+        2.8729085735721942674e4,
+        5.2264952788528545610e3,
+    )
+)
+_tail_above = polynomial(  # in √(−ln p) − 1.6 for 0.075 > p > 1.4e-11, p the smaller of u and 1 − u
+    (
+        1.42343711074968357734e0,
+        4.63033784615654529590e0,
+        5.76949722146069140550e0,
+        3.64784832476320460504e0,
+        1.27045825245236838258e0,
+        2.41780725177450611770e-1,
+        2.27238449892691845833e-2,
+        7.74545014278341407640e-4,
+    )
+)
+_tail_below = polynomial(
+    (
+        1.0,
+        2.05319162663775882187e0,
+        1.67638483018380384940e0,
+        6.89767334985100004550e-1,
+        1.48103976427480074590e-1,
+        1.51986665636164571966e-2,
+        5.47593808499534494600e-4,
+        1.05075007164441684324e-9,
+    )
+)
+
+
+@njit(forceinline=True, error_model="numpy", fastmath={"contract"})
+def normal_quantile(u: float) -> float:
+    """The z that a standard normal is below with probability u, for 1.4e-11 < u < 1 − 1.4e-11."""
+    q = u - 0.5
+    square = 0.180625 - q * q
+    centre = q * _centre_above(square) / _centre_below(square)
+    r = math.sqrt(minus_log(min(u, 1.0 - u))) - 1.6
+    tail = math.copysign(_tail_above(r) / _tail_below(r), q)
+    return centre if abs(q) <= 0.425 else tail
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})
