@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import TypeAlias
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.render.display import DisplayList
@@ -129,9 +130,36 @@ class Drawing:
         return f"Drawing({self.title!r}, {self.width:.0f} x {self.height:.0f})"
 
 
-_FORMATS: dict[str, Callable[[Drawing], bytes]] = {
+Writer: TypeAlias = Callable[[Drawing], bytes]
+
+_FORMATS: dict[str, Writer] = {
     ".svg": lambda drawing: drawing.svg.encode(),
     ".tex": lambda drawing: drawing.tikz.encode(),
     ".png": lambda drawing: drawing.picture(".png"),
     ".pdf": lambda drawing: drawing.picture(".pdf"),
 }
+
+
+def register_format(suffix: str, writer: Writer) -> None:
+    """Make ``drawing.save("x" + suffix)`` and ``draw(…, file="x" + suffix)`` write what `writer` returns.
+
+    Parameters
+    ----------
+    suffix : str
+        The ending, such as ``".dxf"``; one that is known is written by `writer` from now on.
+    writer : callable
+        From a `Drawing` to the bytes of the file. ``drawing.items`` are the things drawn, with their places, from the
+        hindmost to the foremost: `Curve`, `Region`, `Disc`, `Polygon` and `Text` of :mod:`feyn_nn.render.display`.
+
+    Raises
+    ------
+    InvalidInput
+        If `suffix` is no ending.
+
+    Examples
+    --------
+    >>> register_format(".count", lambda drawing: str(len(drawing.items)).encode())
+    """
+    if not isinstance(suffix, str) or Path("x" + str(suffix)).suffix != suffix or suffix != suffix.lower():
+        raise InvalidInput(f"suffix={suffix!r} is no ending in lower case; give for example '.dxf'")
+    _FORMATS[suffix] = writer

@@ -122,6 +122,31 @@ _PAPER = Theme(
 THEMES: dict[str, Theme] = {theme.name: theme for theme in (_CLASSROOM, _PAPER)}
 
 
+def register_theme(theme: Theme) -> Theme:
+    """Make a theme known by its name to every drawing, and return it.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no Theme, or one of that name is known and differs.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> night = register_theme(replace(find_theme("paper"), name="night", background="#101418", line="#e8e8e8"))
+    >>> find_theme("night").line
+    '#e8e8e8'
+    >>> del THEMES["night"]
+    """
+    if not isinstance(theme, Theme):
+        raise InvalidInput(
+            f"theme={theme!r} is no Theme; give for example replace(find_theme('paper'), name='own')"
+        )
+    if THEMES.setdefault(theme.name, theme) != theme:
+        raise InvalidInput(f"a theme named {theme.name!r} is known and differs; give another name")
+    return theme
+
+
 def find_theme(theme: str | Theme) -> Theme:
     """Return the theme of that name; a Theme is returned as it is.
 
