@@ -1,9 +1,28 @@
 """Theory against measurement, order by order."""
 
-from feyn_nn.validation.attention_report import AttentionReport
-from feyn_nn.validation.design import Design
+from feyn_nn.validation.campaign import Campaign
+from feyn_nn.validation.design import Design, PlannedOrder, Run
+from feyn_nn.validation.fit import Fit
+from feyn_nn.validation.heads_law import HeadsLaw
+from feyn_nn.validation.judgement import Judgement, Order, Point, Row
 from feyn_nn.validation.prediction import Prediction
-from feyn_nn.validation.report import Report, Row
+from feyn_nn.validation.report import Report
+from feyn_nn.validation.request import plan
 from feyn_nn.validation.validate import validate
 
-__all__ = ["AttentionReport", "Design", "Prediction", "Report", "Row", "validate"]
+__all__ = [
+    "Campaign",
+    "Design",
+    "Fit",
+    "HeadsLaw",
+    "Judgement",
+    "Order",
+    "PlannedOrder",
+    "Point",
+    "Prediction",
+    "Report",
+    "Row",
+    "Run",
+    "plan",
+    "validate",
+]

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feyn_nn._core import InvalidInput, require_extra
+from feyn_nn._core import InvalidInput, Powers, require_extra
 from feyn_nn._core.text import inverse_power
 
 if TYPE_CHECKING:
-    from feyn_nn.validation.report import Report, Row
+    from feyn_nn.validation.judgement import Judgement, Point
+    from feyn_nn.validation.prediction import Prediction
+    from feyn_nn.validation.report import Report
 
 FORMATS = (".svg", ".png", ".pdf")
 
@@ -41,7 +43,7 @@ def check_plot(file: str | PathLike[str]) -> None:
 
 
 def save_plot(report: Report, file: str | PathLike[str]) -> None:
-    """Draw each observable against 1/n, data with error bars, one curve for each order of the series."""
+    """Draw each observable: data with error bars, theory as curves."""
     check_plot(file)
     metadata = {"Date": None} if str(file).endswith(".svg") else None  # the same figure is the same file
     try:
@@ -56,70 +58,83 @@ def figure_of(report: Report) -> Any:
     """The matplotlib figure, one panel for each observable."""
     from matplotlib.figure import Figure
 
-    names = list(dict.fromkeys(row.observable for row in report.rows))
-    columns = min(len(names), 3)
-    lines = -(-len(names) // columns)
+    columns = min(len(report.judgements), 3)
+    lines = -(-len(report.judgements) // columns)
     figure = Figure(figsize=(5.2 * columns, 3.9 * lines), layout="constrained")
     axes = np.atleast_1d(figure.subplots(lines, columns, squeeze=False)).ravel()
-    for ax, name in zip(axes, names, strict=False):
-        _panel(ax, name, [row for row in report.rows if row.observable == name])
-    for ax in axes[len(names) :]:
+    panel = against_width if report.parameters == ("n",) else against_heads
+    for ax, judgement in zip(axes, report.judgements, strict=False):
+        panel(ax, judgement)
+        ax.spines[["top", "right"]].set_visible(False)
+    for ax in axes[len(report.judgements) :]:
         ax.set_axis_off()
     return figure
 
 
-def _panel(ax: Any, name: str, rows: list[Row]) -> None:
-    orders = sorted({row.order for row in rows})
-    lowest = _scaling_power(orders, rows)
-    last = [row for row in rows if row.order == orders[-1]]
-    inverse = np.array([1 / row.width for row in last])
+def against_width(ax: Any, judgement: Judgement) -> None:
+    """Scaled by the leading power of n against 1/n: one curve for each order at which the series is cut."""
+    theory, points = judgement.prediction, judgement.points
+    lowest = _scaling_power(theory)
+    inverse = np.array([1 / point.sizes["n"] for point in points])
     grid = np.linspace(0, 1.12 * inverse.max(), 200)[1:]
-    looks = dict(zip(reversed(orders), _LOOKS, strict=False))
-    for order in orders:
-        curve = _curve(rows, order, grid) / grid**lowest
+    looks = dict(zip(reversed(theory.orders), _LOOKS, strict=False))
+    for order in theory.orders:
+        curve = np.array([theory.value(1 / x, order) for x in grid]) / grid**lowest
         colour, style = looks.get(order, _LOOKS[-1])
         label = f"through {inverse_power('n', order)}" if order else "infinite width"
         ax.plot(grid, curve, color=colour, linestyle=style, linewidth=1.8, label=label)
-    band = _error(last, orders[-1] + 1, grid) / grid**lowest
+    band = np.array([theory.error(1 / x) for x in grid]) / grid**lowest
     ax.fill_between(
         grid, curve - band, curve + band, color=colour, alpha=0.15, linewidth=0, label="next order"
     )
     scale = inverse**-lowest
     ax.errorbar(
         inverse,
-        [row.measured for row in last] * scale,
-        yerr=[row.stderr for row in last] * scale,
+        np.array([point.measured for point in points]) * scale,
+        yerr=np.array([point.stderr for point in points]) * scale,
         fmt="o", color="black", markersize=4, capsize=3, label="sampled networks", zorder=3,
     )  # fmt: skip
     ax.set_xlim(left=0)
     ax.set_xlabel("1/n")
+    name = judgement.observable
     ax.set_ylabel(name if lowest == 0 else f"{name} · n{'' if lowest == 1 else '²³⁴⁵'[lowest - 2]}")
     ax.legend(frameon=False, fontsize="small")
-    ax.spines[["top", "right"]].set_visible(False)
 
 
-def _error(last: list[Row], power: int, inverse_width: Any) -> Any:
-    """The error of the full series between the sampled widths, where it goes like the first omitted power."""
-    known = sorted((1 / row.width, row.theory_error * row.width**power) for row in last)
-    places, scaled = zip(*known, strict=True)
-    return np.interp(inverse_width, places, scaled) * inverse_width**power
-
-
-def _scaling_power(orders: list[int], rows: list[Row]) -> int:
+def _scaling_power(theory: Prediction) -> int:
     """The leading power, so that the scaled cumulant tends to its leading coefficient at infinite width."""
-    return (
-        orders[0]
-        if any(row.theory for row in rows if row.order == orders[0])
-        else orders[min(1, len(orders) - 1)]
-    )
+    seen = [powers["n"] for powers, coefficient in theory.coefficients.items() if coefficient]
+    return min(seen, default=theory.orders[0])
 
 
-def _curve(rows: list[Row], order: int, inverse_width: Any) -> Any:
-    """The truncated series at other widths: its terms, read off the rows, are powers of 1/n."""
-    total = np.zeros_like(inverse_width)
-    before = 0.0
-    for row in sorted((r for r in rows if r.width == rows[0].width), key=lambda r: r.order):
-        if row.order <= order:
-            total += (row.theory - before) * (inverse_width * row.width) ** row.order
-            before = row.theory
-    return total
+def against_heads(ax: Any, judgement: Judgement) -> None:
+    """Data and full theory, and dotted the part that survives value_dim, key_dim → ∞."""
+    theory = judgement.prediction
+    groups: dict[tuple[float, float], list[Point]] = {}
+    for point in judgement.points:
+        groups.setdefault((point.sizes["value_dim"], point.sizes["key_dim"]), []).append(point)
+    for (colour, _), ((value_dim, key_dim), points) in zip(_LOOKS, groups.items(), strict=False):
+        runs = [point.sizes["heads"] for point in points]
+        heads = np.geomspace(min(runs) / 1.2, max(runs) * 1.2, 60)
+        for kept, style in ((lambda _: True, "-"), (_survives, ":")):
+            curve = [
+                sum(t for p, t in theory.terms({**points[0].sizes, "heads": h}).items() if kept(p))
+                for h in heads
+            ]
+            ax.plot(heads, np.abs(curve), style, color=colour, linewidth=1.6)
+        ax.errorbar(
+            runs,
+            [abs(point.measured) for point in points],
+            yerr=[point.stderr for point in points],
+            fmt="o", color=colour, markersize=4, capsize=3,
+            label=f"value_dim {value_dim:g}, key_dim {key_dim:g}",
+        )  # fmt: skip
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_xlabel("heads")
+    ax.set_ylabel(f"|{judgement.observable}|")
+    ax.legend(frameon=False, fontsize="small", title="dotted: independence breaking", title_fontsize="small")
+
+
+def _survives(powers: Powers) -> bool:
+    return not (powers["value_dim"] or powers["key_dim"])

@@ -6,46 +6,16 @@ import html
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from os import PathLike
 from typing import Any
 
-from feyn_nn._core.estimate import with_error
-from feyn_nn._core.text import inverse_power
-
-SIGNIFICANCE = 1e-4
-"""The verdict fails below this p-value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One observable at one width, with the series cut at one order.
-
-    Parameters
-    ----------
-    observable : str
-    width : int
-        The first hidden width.
-    order : int
-        The highest power of 1/n in `theory`.
-    theory : float
-    theory_error : float
-        The error of the *full* series at this width: numerical, and the first order beyond those asked for.
-        It is the same for all orders of an observable and width, so that the pulls of two rows say what the
-        order between them is worth.
-    measured, stderr : float
-    pull : float
-        (theory - measured) / sqrt(stderr² + theory_error²).
-    """
-
-    observable: str
-    width: int
-    order: int
-    theory: float
-    theory_error: float
-    measured: float
-    stderr: float
-    pull: float
+from feyn_nn.validation.design import Design, Run
+from feyn_nn.validation.fit import Fit
+from feyn_nn.validation.heads_law import HeadsLaw
+from feyn_nn.validation.judgement import Judgement, Order, Row
+from feyn_nn.validation.power import PROBABILITY, SIGNIFICANCE
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -54,34 +24,55 @@ class Report:
 
     Parameters
     ----------
-    network : str
-        Which ensemble.
-    inputs : str
-        Which inputs.
-    rows : tuple of Row
-        By observable, width and order; the last order of each is what is judged.
+    network, inputs : str
+        Which ensemble on which inputs.
+    judgements : tuple of Judgement
+        One for each observable: its orders, its measured points, χ² and p-value.
+    fit : Fit
+        All coefficients fitted to all measurements, with their covariance.
     chi2, dof, p_value : float, int, float
-        All observables and widths together, with the covariance of the measurements.
-    samples : dict of int to int
-        Networks at each width.
-    seed : int
+        All observables and sizes together, with the covariance of the measurements.
+    adjusted_p : float
+        The p-value of the verdict, corrected for its many tests.
+    runs : tuple of Run
+        Networks sampled at each set of sizes.
     sampler : str
+    seed : int
+    laws : tuple of HeadsLaw
+        For attention: how correlations were measured to fall with the heads.
+    design : Design or None
+        What was expected before anything was sampled.
+    significance, probability : float
+        The verdict fails below this p-value; and the probability with which a mistake is caught that an order's
+        ``caught`` states.
+    seconds : float
+        How long the sampling took.
+    versions : dict of str to str
+        Of Python and of the packages that decide the bits.
     """
 
     network: str
     inputs: str
-    rows: tuple[Row, ...]
+    judgements: tuple[Judgement, ...]
+    fit: Fit
     chi2: float
     dof: int
     p_value: float
-    samples: Mapping[int, int]
-    seed: int
+    adjusted_p: float
+    runs: tuple[Run, ...]
     sampler: str
+    seed: int
+    laws: tuple[HeadsLaw, ...] = ()
+    design: Design | None = None
+    significance: float = SIGNIFICANCE
+    probability: float = PROBABILITY
+    seconds: float = field(default=0.0, compare=False)
+    versions: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def verdict(self) -> str:
-        """``"pass"``, or ``"fail"`` if p_value < 1e-4."""
-        return "pass" if self.p_value >= SIGNIFICANCE else "fail"
+        """``"pass"``, or ``"fail"`` if adjusted_p < significance."""
+        return "pass" if self.adjusted_p >= self.significance else "fail"
 
     @property
     def passed(self) -> bool:
@@ -89,28 +80,43 @@ class Report:
         return self.verdict == "pass"
 
     @property
-    def resolution(self) -> dict[str, float]:
-        """Δχ² that the highest order of each observable is worth in this run, theory's error included.
+    def parameters(self) -> tuple[str, ...]:
+        """The small parameters: ``("n",)``, or heads, value_dim and key_dim."""
+        return tuple(self.runs[0].sizes)
 
-        Above 25 the order is seen at five standard deviations; below that agreement says little about it.
-        """
-        worth: dict[str, float] = {}
-        before: dict[tuple[str, int], Row] = {}
-        last = {row.observable: row.order for row in self.rows}
-        for row in self.rows:
-            lower = before.get((row.observable, row.width))
-            before[row.observable, row.width] = row
-            if row.order == last[row.observable]:
-                term = row.theory - (lower.theory if lower else 0.0)
-                variance = row.stderr**2 + row.theory_error**2
-                gain = term**2 / variance if variance else math.inf if term else 0.0
-                worth[row.observable] = worth.get(row.observable, 0.0) + gain
-        return worth
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """By observable, sizes and order; the last order of each is the full series."""
+        return tuple(row for judgement in self.judgements for row in judgement.rows)
+
+    @property
+    def orders(self) -> tuple[tuple[str, Order], ...]:
+        """Every order of every observable, with the observable's name."""
+        return tuple((own.observable, order) for own in self.judgements for order in own.orders)
+
+    @property
+    def resolved(self) -> tuple[tuple[str, Order], ...]:
+        """The orders that this run saw."""
+        return tuple((name, order) for name, order in self.orders if order.resolved)
+
+    @property
+    def unresolved(self) -> tuple[tuple[str, Order], ...]:
+        """The orders that it did not see, and of which a pass says little; those that are zero are not among them."""
+        return tuple((name, own) for name, own in self.orders if own.predicted and not own.resolved)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, for JSON; a number that is not finite becomes None."""
-        plain = asdict(self) | {"rows": [asdict(row) for row in self.rows], "verdict": self.verdict}
-        plain["samples"] = {str(width): count for width, count in self.samples.items()}
+        own = ("network", "inputs", "chi2", "dof", "p_value", "adjusted_p", "significance", "probability",
+               "verdict", "sampler", "seed", "seconds")  # fmt: skip
+        plain = {name: getattr(self, name) for name in own} | {
+            "versions": dict(self.versions),
+            "runs": [asdict(run) for run in self.runs],
+            "judgements": [judgement.to_dict() for judgement in self.judgements],
+            "rows": [asdict(row) | {"powers": dict(row.powers)} for row in self.rows],
+            "fit": self.fit.to_dict(),
+            "laws": [law.to_dict() for law in self.laws],
+            "design": self.design.to_dict() if self.design else None,
+        }
         cleaned: dict[str, Any] = _finite(plain)
         return cleaned
 
@@ -119,7 +125,7 @@ class Report:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
 
     def plot(self, file: str | PathLike[str]) -> None:
-        """Draw each observable against 1/n, data with error bars and one curve for each truncation.
+        """Draw each observable against 1/n, or attention against its heads: data with error bars, theory as curves.
 
         Parameters
         ----------
@@ -138,76 +144,44 @@ class Report:
         save_plot(self, file)
 
     def __str__(self) -> str:
-        head = ("observable", "width", "order", "theory", "± theory", "measured ± standard error", "pull")
-        body = [_cells(row) for row in self.rows]
-        widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
-        lines = [
-            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip()
-            for line in [head, *body]
-        ]
-        lines.insert(1, "─" * max(map(len, lines)))
-        blocks = _separated(lines, self.rows)
-        return "\n".join([f"{self.network} on {self.inputs}", *blocks, "", self.summary()])
+        from feyn_nn.validation.report_text import report_text
 
-    def summary(self) -> str:
-        """The verdict, and what it rests on."""
-        counts = ", ".join(f"{count:,} at width {width}" for width, count in self.samples.items())
-        return (
-            f"χ² = {self.chi2:.4g} for {self.dof} degrees of freedom, p = {self.p_value:.3g}: "
-            f"{self.verdict.upper()}{self._reservation()}\n({counts}; sampler {self.sampler}, seed {self.seed})"
-        )
-
-    def _reservation(self) -> str:
-        """What the verdict does not cover."""
-        if self.dof == 0:
-            return " (nothing was tested: every observable is exact here)"
-        unseen = [name for name, worth in self.resolution.items() if worth < 25]
-        return f"\nThe highest order is not resolved (Δχ² < 25) for: {', '.join(unseen)}" if unseen else ""
+        return report_text(self)
 
     __repr__ = __str__
 
+    def summary(self) -> str:
+        """The verdict, and what it rests on."""
+        from feyn_nn.validation.report_text import summary
+
+        return summary(self)
+
     def _repr_html_(self) -> str:
-        head = "".join(
-            f"<th>{h}</th>" for h in ("observable", "width", "order", "theory", "±", "measured", "pull")
-        )
-        last = {(row.observable, row.width): row.order for row in self.rows}
-        body = ""
-        for row in self.rows:
-            strong = " style='font-weight:bold'" if last[row.observable, row.width] == row.order else ""
-            body += (
-                f"<tr{strong}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(row)) + "</tr>"
-            )
+        from feyn_nn.validation.report_text import tables
+
         caption = html.escape(f"{self.network} on {self.inputs}")
-        return (
-            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            f"<p>{html.escape(self.summary())}</p>"
+        body = "".join(_html_table(table) for table in tables(self))
+        return f"<p>{caption}</p>{body}<p>{html.escape(self.summary())}</p>"
+
+
+def _html_table(lines: list[tuple[str, ...]]) -> str:
+    head, *body = ([html.escape(cell.strip()) for cell in line] for line in lines)
+    width = len(head)
+    rows = "".join(
+        "<tr>"
+        + (
+            "".join(f"<td>{cell}</td>" for cell in line)
+            if len(line) == width
+            else f"<th colspan='{width}'>{''.join(line)}</th>"
         )
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    return (
-        row.observable,
-        str(row.width),
-        inverse_power("n", row.order),
-        f"{row.theory:.7g}",
-        f"{row.theory_error:.1e}",
-        with_error(row.measured, row.stderr),
-        f"{row.pull:+.2f}",
+        + "</tr>"
+        for line in body
     )
-
-
-def _separated(lines: list[str], rows: tuple[Row, ...]) -> list[str]:
-    """A blank line wherever the observable changes."""
-    blocks = lines[:2]
-    for line, row, before in zip(lines[2:], rows, (None, *rows), strict=False):
-        if before is not None and row.observable != before.observable:
-            blocks.append("")
-        blocks.append(line)
-    return blocks
+    return f"<table><thead><tr>{''.join(f'<th>{h}</th>' for h in head)}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _finite(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [_finite(entry) for entry in value]

@@ -59,10 +59,10 @@ def test_table_and_exit_status(spec: Path, capsys: pytest.CaptureFixture[str]) -
 def test_json_is_one_object_and_nothing_else(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", str(spec), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert {"network", "inputs", "rows", "chi2", "dof", "p_value", "verdict"} <= report.keys()
-    keys = {"observable", "width", "order", "theory", "theory_error", "measured", "stderr", "pull"}
-    assert all(row.keys() == keys for row in report["rows"])
-    assert [row["order"] for row in report["rows"]] == [0, 1, 1, 2]
+    assert {"network", "inputs", "judgements", "fit", "chi2", "dof", "p_value", "verdict"} <= report.keys()
+    keys = {"observable", "sizes", "powers", "term", "theory", "theory_error", "measured", "stderr", "pull"}
+    assert all(row.keys() == {*keys, "pull_without"} for row in report["rows"])
+    assert [row["powers"] for row in report["rows"]] == [{}, {"n": 1}, {"n": 1}, {"n": 2}]
     assert report["verdict"] == "pass"
     assert report["dof"] == 2
 
@@ -70,10 +70,10 @@ def test_json_is_one_object_and_nothing_else(spec: Path, capsys: pytest.CaptureF
 def test_a_wrong_theory_exits_with_one(
     spec: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from feyn_nn.validation import prediction
+    from feyn_nn.validation import predict
 
-    right = prediction.kernel_and_error
-    monkeypatch.setattr(prediction, "kernel_and_error", lambda *a: (1.1 * right(*a)[0], right(*a)[1]))
+    right = predict.kernel_entry
+    monkeypatch.setattr(predict, "kernel_entry", lambda *a: (1.1 * right(*a)[0], right(*a)[1]))
     assert main(["validate", str(spec)]) == 1
     assert "FAIL" in capsys.readouterr().out
 
@@ -82,7 +82,7 @@ def test_options_override_the_specification(spec: Path, capsys: pytest.CaptureFi
     options = ["--widths", "12", "20", "--samples", "10000", "--seed", "9", "--sampler", "weights", "--json"]
     main(["validate", str(spec), *options])
     report = json.loads(capsys.readouterr().out)
-    assert report["samples"] == {"12": 10000, "20": 10000}
+    assert report["runs"] == [{"sizes": {"n": n}, "samples": 10000} for n in (12, 20)]
     assert (report["seed"], report["sampler"]) == (9, "weights")
 
 
@@ -90,7 +90,7 @@ def test_workers_do_not_change_the_result(spec: Path, capsys: pytest.CaptureFixt
     outputs = []
     for workers in ("1", "3"):
         main(["validate", str(spec), "--json", "--workers", workers])
-        outputs.append(capsys.readouterr().out)
+        outputs.append(json.loads(capsys.readouterr().out) | {"seconds": None})
     assert outputs[0] == outputs[1]
 
 

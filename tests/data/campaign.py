@@ -20,8 +20,10 @@ import numpy as np
 import feyn_nn as fnn
 from feyn_nn._core import Estimate, InvalidInput, MetricObservable, seed_sequence, spawned
 from feyn_nn.networks import Observables, Sampling, Specification
-from feyn_nn.validation.design import Design, choose
-from feyn_nn.validation.prediction import Prediction, predict
+from feyn_nn.validation.design import Design
+from feyn_nn.validation.planning import choose
+from feyn_nn.validation.predict import predict
+from feyn_nn.validation.prediction import Prediction
 
 COMMAND = "make measure"
 FOLDER = Path(__file__).parent
@@ -172,6 +174,8 @@ class ByWidth:
         try:
             chosen = choose(self.case.network, self.case.inputs, [theory], resolution=RESOLUTION)
         except InvalidInput:
+            return {"unresolved": None}
+        if chosen.out_of_reach:
             return {"unresolved": None}
         if self._numbers(chosen) > self.most_numbers:
             return {"unresolved": chosen.samples}

@@ -11,9 +11,10 @@ import pytest
 import scipy.stats
 
 import feyn_nn as fnn
+from feyn_nn._core import Powers
 from feyn_nn.networks import known_activations, known_families
+from feyn_nn.validation.power import SIGNIFICANCE
 from feyn_nn.validation.prediction import Prediction
-from feyn_nn.validation.report import SIGNIFICANCE
 from tests.data.activations_two_inputs import CAMPAIGN, CASES, VARIANCES, network
 from tests.data.campaign import Crew, sampled
 
@@ -54,7 +55,7 @@ def test_stored_campaigns(name: str) -> None:
     theory, measured = CASES[name].prediction(), stored["measured"]
     last = theory.orders[-1]
     assert scipy.stats.chi2.sf(chi2(theory, measured, last), len(measured)) > UNLIKELY
-    if abs(theory.coefficients[last]) <= 10 * theory.errors[last]:
+    if abs(theory.coefficients[Powers(n=last)]) <= 10 * theory.errors[Powers(n=last)]:
         assert CASES[name].network.activation.slopes is not None  # zero, and measured as such
         assert "mean" in name
         return

@@ -10,7 +10,7 @@ import pytest
 import feyn_nn as fnn
 from feyn_nn._core import InvalidInput, Powers
 from feyn_nn.cli import main
-from feyn_nn.validation import attention
+from feyn_nn.validation import planning, request
 
 TOKENS = fnn.Tokens(np.random.default_rng(3).standard_normal((2, 3, 4)))
 NET = fnn.MultiHeadAttention(key_dim=16, value_dim=4, coupling=1.2)
@@ -40,12 +40,17 @@ def test_a_right_theory_passes_and_every_term_has_its_pull(report):
     for row in report.rows:
         sigma = math.hypot(row.stderr, row.theory_error)
         assert row.pull == pytest.approx((row.theory - row.measured) / sigma)
-        assert row.pull_without == pytest.approx((row.theory - row.term - row.measured) / sigma)
-        assert abs(row.pull) < 5.5
-    breaking = [row for row in report.rows if row.name.endswith("(independence breaking)")]
-    assert len(breaking) == 3 * 3
-    assert {row.powers for row in breaking} == {Powers(heads=1)}
-    wide = [row for row in breaking if row.sizes == (1, 512, 512)]
+    for judgement in report.judgements:
+        for point in judgement.points:
+            assert abs(point.pull) < 5.5
+            for row in (row for row in judgement.rows if row.sizes == point.sizes):
+                left = point.theory - row.term - row.measured
+                assert row.pull_without == pytest.approx(left / point.sigma)
+    breaking = [order for _, order in report.orders if order.name.endswith("(independence breaking)")]
+    assert [order.powers for order in breaking] == [Powers(heads=1)] * 3
+    assert sum(order.resolved for order in breaking) == 2
+    assert all(abs(order.alone - order.predicted) < 5.5 * order.alone_error for order in breaking)
+    wide = [row for row in report.rows if row.powers == Powers(heads=1) and row.sizes["key_dim"] == 512]
     assert max(abs(row.pull_without) for row in wide) > 20
 
 
@@ -63,7 +68,7 @@ def test_a_report_is_text_json_and_a_plot(report, tmp_path):
     assert "power of heads" in text
     plain = json.loads(report.to_json())
     assert plain["verdict"] == "pass"
-    assert plain["rows"][0]["powers"] == {}
+    assert plain["judgements"][0]["orders"][0]["powers"] == {}
     assert "<table>" in report._repr_html_()
     report.plot(tmp_path / "plot.svg")
     assert (tmp_path / "plot.svg").stat().st_size > 10_000
@@ -74,37 +79,41 @@ def test_a_report_is_text_json_and_a_plot(report, tmp_path):
 @pytest.mark.parametrize("wrong", [{"value_dim": 1}, {"value_dim": 0}])
 def test_a_theory_with_one_wrong_term_fails(monkeypatch, wrong):
     """Each leading coefficient of the covariance of two tokens, 15 % off."""
-    right = attention.predict_attention
+    right = request.predict
 
-    def spoilt(network, tokens, observable, loops):
-        prediction = right(network, tokens, observable, loops)
+    def spoilt(*asked):
+        (prediction,) = right(*asked)
         key = Powers(heads=1, **wrong)
         changed = dict(prediction.coefficients)
         changed[key] *= 1.15
-        return replace(prediction, coefficients=changed)
+        return [replace(prediction, coefficients=changed)]
 
-    monkeypatch.setattr(attention, "predict_attention", spoilt)
+    monkeypatch.setattr(request, "predict", spoilt)
     assert validated(pairs=PAIRS[2:], legs=None, loops=1, rng=4, samples=100_000).verdict == "fail"
 
 
 def test_what_the_series_leaves_out_is_part_of_its_error():
-    (row, *_) = validated(pairs=PAIRS[2:], legs=None, loops=0, sizes=[(1, 4, 2)], samples=200_000).rows
-    assert row.theory_error > 5 * row.stderr
-    assert abs(row.pull) < 5.5
+    report = validated(pairs=PAIRS[2:], legs=None, loops=0, sizes=[(1, 4, 2)], samples=200_000)
+    (point,) = report.judgements[0].points
+    assert point.theory_error > 5 * point.stderr
+    assert abs(point.pull) < 5.5
 
 
 def test_explicit_weights_judge_the_field_itself():
     """The field is noisier than its conditional mean, which would follow from the metric without W_O."""
     asked = {"pairs": None, "legs": [[(0, (0, 0)), (0, (0, 1))]], "loops": 0, "sizes": [(2, 4, 8)]}
-    (through_metric, *_), (explicit, *_) = (
-        validated(**asked, samples=10_000, rng=4, sampler=sampler).rows for sampler in ("metric", "weights")
+    through_metric, explicit = (
+        validated(**asked, samples=10_000, rng=4, sampler=sampler).judgements[0].points[0]
+        for sampler in ("metric", "weights")
     )
     assert explicit.stderr > 1.5 * through_metric.stderr
     assert abs(explicit.pull) < 5.5
 
 
 def test_default_sizes_and_refusals():
-    assert attention._sizes(NET) == ((1, 4, 16), (2, 4, 16), (4, 4, 16), (1, 512, 512))
+    (sizes,) = planning._candidates(NET, [])
+    chosen = [tuple(own.values()) for own in sizes]
+    assert chosen == [(1, 4, 16), (2, 4, 16), (4, 4, 16), (1, 512, 512)]
     with pytest.raises(InvalidInput, match="attention has no widths"):
         validated(widths=(8, 16))
     with pytest.raises(InvalidInput, match="samples"):
@@ -124,7 +133,7 @@ def test_the_command_runs_the_example_on_patches_of_digits(capsys):
     report = json.loads(capsys.readouterr().out)
     assert status == 0
     assert report["verdict"] == "pass"
-    names = {row["name"] for row in report["rows"]}
+    names = {order["name"] for judgement in report["judgements"] for order in judgement["orders"]}
     assert {"1/heads (independence breaking)", "1/heads · 1/value_dim", "1/heads · 1/key_dim"} <= names
     assert [law["expected"] for law in report["laws"]] == [-1, -1, -2, -1]
 

@@ -10,9 +10,10 @@ import pytest
 import scipy.stats
 
 import feyn_nn as fnn
-from feyn_nn._core import MetricObservable
-from feyn_nn.validation.prediction import Prediction, predict
-from feyn_nn.validation.report import SIGNIFICANCE
+from feyn_nn._core import MetricObservable, Powers
+from feyn_nn.validation.power import SIGNIFICANCE
+from feyn_nn.validation.predict import predict
+from feyn_nn.validation.prediction import Prediction
 from tests.data import tanh_two_inputs
 from tests.data.campaign import Crew, sampled
 from tests.data.tanh_two_inputs import CASES
@@ -41,10 +42,10 @@ def judge(name: str, measured: list[dict[str, float]]) -> None:
     theory = prediction(name)
     last = theory.orders[-1]
     for point in measured:
-        assert abs(theory.omitted) * point["width"] ** -(last + 1) < 0.5 * point["stderr"]
+        assert abs(theory.known_bias(point["width"])[0]) < 0.5 * point["stderr"]
     for order in theory.orders:
         worth = sum(
-            (theory.coefficients[order] * p["width"] ** -order) ** 2
+            theory.terms(p["width"])[Powers(n=order)] ** 2
             / (p["stderr"] ** 2 + theory.error(p["width"]) ** 2)
             for p in measured
         )
@@ -92,7 +93,7 @@ def test_more_samples_do_not_turn_a_right_theory_into_a_failure() -> None:
         samples=1_500_000,
         rng=5,
     )
-    assert abs(theory.omitted) * 5.0**-3 > 10 * report.rows[1].stderr
+    assert abs(theory.known_bias(5)[0]) > 10 * report.rows[1].stderr
     assert report.passed
     statistical = sum(
         ((r.theory - r.measured) / r.stderr) ** 2 for r in report.rows if r.order == theory.orders[-1]

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 import feyn_nn as fnn
-from feyn_nn._core import FieldObservable, MetricObservable
+from feyn_nn._core import FieldObservable, MetricObservable, Powers
 from feyn_nn.actions import VertexKind
 from feyn_nn.kernels import recursion, series, tables
-from feyn_nn.validation import prediction
-from feyn_nn.validation.design import Spread
-from feyn_nn.validation.prediction import Prediction, predict
+from feyn_nn.validation import predict as predicting
+from feyn_nn.validation.predict import predict
+from feyn_nn.validation.spread import Spread
 
 NETWORK = fnn.MLP(depth=4, width=(8, 12, 8), activation="tanh", weight_variance=1.6, bias_variance=0.1)
 INPUTS = fnn.Inputs.from_metric([[1.7, 0.9], [0.9, 1.2]])
@@ -34,7 +34,7 @@ POWER = 60.0  # the least Δχ² that a mistake must be worth; the verdict fails
 
 @pytest.fixture(autouse=True)
 def _no_plan_outlives_its_rules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(prediction, "AFFORDABLE", 0)  # one omitted order says enough here, and is quicker
+    monkeypatch.setattr(predicting, "AFFORDABLE", 0)  # one omitted order says enough here, and is quicker
     tables._vertex_plan.cache_clear()
     yield
     tables._vertex_plan.cache_clear()
@@ -164,11 +164,14 @@ def test_mistake_in_the_power_of_one_layers_width(monkeypatch: pytest.MonkeyPatc
 def test_mistake_in_the_power_of_the_width(monkeypatch: pytest.MonkeyPatch) -> None:
     """A loop as if it cost 1/n²."""
 
-    def wrong(self: Prediction, width: float, order: int) -> float:
-        loops = {k: k - self.orders[0] for k in self.orders}
-        return sum(c * width ** -(k + loops[k]) for k, c in self.coefficients.items() if k <= order)
+    right = predicting.series
 
-    check_mistake_is_caught(monkeypatch, Prediction, "value", wrong)
+    def wrong(*asked: Any, **how: Any) -> Any:
+        coefficients, errors = right(*asked, **how)
+        shift = {p: Powers(n=2 * p["n"] - min(q["n"] for q in coefficients)) for p in coefficients}
+        return {shift[p]: c for p, c in coefficients.items()}, {shift[p]: e for p, e in errors.items()}
+
+    check_mistake_is_caught(monkeypatch, predicting, "series", wrong)
 
 
 def test_missing_pairing(monkeypatch: pytest.MonkeyPatch) -> None:

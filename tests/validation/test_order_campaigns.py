@@ -12,7 +12,7 @@ import pytest
 import scipy.stats
 
 import feyn_nn as fnn
-from feyn_nn.validation.report import SIGNIFICANCE
+from feyn_nn.validation.power import SIGNIFICANCE
 from tests.data.campaign import Crew, sampled
 from tests.data.orders import CAMPAIGN, CASES
 

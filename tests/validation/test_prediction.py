@@ -14,10 +14,11 @@ import pytest
 import scipy.stats
 
 import feyn_nn as fnn
-from feyn_nn._core import FieldObservable, MetricObservable
+from feyn_nn._core import FieldObservable, MetricObservable, Powers
 from feyn_nn.montecarlo import Simulation
-from feyn_nn.validation.comparison import Comparison
-from feyn_nn.validation.prediction import Prediction, predict
+from feyn_nn.validation.predict import predict
+from feyn_nn.validation.prediction import Prediction
+from feyn_nn.validation.stack import Measured, Stack
 
 ONE = fnn.Inputs.from_metric([[1.0]])
 SERIES = [(2, 0), (2, 1), (2, 2), (3, 0), (3, 1), (4, 0)]  # rank, loops
@@ -88,7 +89,7 @@ def test_infinitely_many_samples_leave_a_right_theory_right(activation, depth):
     """A measurement without any noise: χ² is what theory leaves out in units of its own error."""
     observables = tuple(MetricObservable([(0, 0)] * rank) for rank in (2, 3))
     predictions = predict(network(activation, depth), ONE, observables, [1, 1])
-    chi2, dof = 0.0, 0
+    runs = []
     for n in WIDTHS:
         truth = np.array([float(value) for value in exact(activation, depth, n)[1:3]])
         measured = Simulation(
@@ -101,8 +102,8 @@ def test_infinitely_many_samples_leave_a_right_theory_right(activation, depth):
             covariance=np.diag((1e-15 * truth) ** 2),
             n_blocks=1000,
         )
-        part, count = Comparison(predictions=tuple(predictions), measured=measured, width=n).chi2()
-        chi2, dof = chi2 + part, dof + count
+        runs.append(Measured(sizes={"n": n}, simulation=measured))
+    chi2, dof = Stack(predictions=predictions, measured=runs).chi2()
     assert dof == 2 * len(WIDTHS)
     assert scipy.stats.chi2.sf(chi2, dof) > 1e-4
     if depth > 2:  # without the order left out, the same measurement would refute it
@@ -121,7 +122,7 @@ def test_an_omitted_coefficient_that_nearly_vanishes_by_chance():
     x = fnn.Inputs.from_metric([[1.3]])
     (theory,) = predict(net, x, [MetricObservable([(0, 0)])], [2])
     beyond = fnn.metric_cumulant(net, pairs=[(0, 0)], loops=4).evaluate(x).coefficients
-    assert theory.omitted == pytest.approx(beyond[3], rel=1e-9)
+    assert theory.left_out[0][Powers(n=3)] == pytest.approx(beyond[3], rel=1e-9)
     assert abs(beyond[3]) < 0.1 * min(abs(beyond[2]), abs(beyond[4]))
     for n in (4, 5, 6, 8, 12):
         assert abs(beyond[3] * n**-3.0 + beyond[4] * n**-4.0) < theory.error(n)
@@ -136,10 +137,10 @@ def test_a_mean_includes_the_kernel_and_its_error():
     x = fnn.Inputs([[1.0, 0.5], [0.25, 1.5]])
     mean, field = predict(net, x, [MetricObservable([(0, 1)]), FieldObservable([(0, 0), (0, 1)])], [1, 1])
     assert mean.orders == field.orders == [0, 1]
-    assert mean.coefficients[0] == fnn.infinite_width_kernel(net, x)[0, 1]
+    assert mean.coefficients[Powers()] == fnn.infinite_width_kernel(net, x)[0, 1]
     assert mean.coefficients == field.coefficients
-    assert mean.omitted == field.omitted
-    assert 0 < mean.errors[0] < 1e-13
+    assert mean.left_out == field.left_out
+    assert 0 < mean.errors[Powers()] < 1e-13
 
 
 def test_orders_and_the_first_omitted_one():
@@ -147,9 +148,10 @@ def test_orders_and_the_first_omitted_one():
     observable = MetricObservable([(0, 0), (0, 0)])
     (short,), (long,) = (predict(net, ONE, [observable], [loops]) for loops in (0, 1))
     assert (short.orders, long.orders) == ([1], [1, 2])
-    assert short.omitted == pytest.approx(long.coefficients[2], rel=1e-12)
-    assert short.value(5.0, 1) == pytest.approx(short.coefficients[1] / 5)
-    assert long.value(5.0, 2) == pytest.approx(long.coefficients[1] / 5 + long.coefficients[2] / 25)
+    first, second = (long.coefficients[Powers(n=k)] for k in (1, 2))
+    assert short.left_out[0][Powers(n=2)] == pytest.approx(second, rel=1e-12)
+    assert short.value(5.0, 1) == pytest.approx(first / 5)
+    assert long.value(5.0, 2) == long.value(5.0) == pytest.approx(first / 5 + second / 25)
 
 
 def test_a_correlator_that_vanishes_is_exact():
@@ -162,7 +164,10 @@ def test_a_correlator_that_vanishes_is_exact():
 @pytest.mark.parametrize("omitted", [1e3, 1e200])
 def test_hopeless_series_have_large_finite_errors(omitted):
     theory = Prediction(
-        observable=MetricObservable([(0, 0)]), coefficients={1: 1.0}, errors={1: 0.0}, omitted=omitted
+        observable=MetricObservable([(0, 0)]),
+        coefficients={Powers(n=1): 1.0},
+        errors={Powers(n=1): 0.0},
+        left_out=({Powers(n=2): omitted},),
     )
     assert np.isfinite(theory.error(1.0))
     assert theory.error(1.0) > omitted

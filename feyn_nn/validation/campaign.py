@@ -1,0 +1,117 @@
+"""A validation, planned and ready to be sampled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from feyn_nn._core import spawned
+from feyn_nn._core.observables import FieldObservable, MetricObservable
+from feyn_nn.montecarlo import Simulation, simulate
+from feyn_nn.montecarlo.simulation import versions
+from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
+from feyn_nn.validation.design import Design
+from feyn_nn.validation.heads_law import heads_laws
+from feyn_nn.validation.judge import Judge
+from feyn_nn.validation.prediction import Prediction
+from feyn_nn.validation.report import Report
+from feyn_nn.validation.sizes import Sizes
+from feyn_nn.validation.stack import Measured
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Campaign:
+    """What theory predicts and what is going to be sampled; :meth:`run` does it.
+
+    Parameters
+    ----------
+    network : MLP or MultiHeadAttention
+    inputs : Inputs or Tokens
+    predictions : tuple of Prediction
+    design : Design
+    seed : SeedSequence
+        Run i uses its spawned child i.
+    sampler : {"metric", "weights"}
+    """
+
+    network: MLP | MultiHeadAttention
+    inputs: Inputs | Tokens
+    predictions: tuple[Prediction, ...]
+    design: Design
+    seed: np.random.SeedSequence
+    sampler: str
+
+    def run(self, *, workers: int | None = None, progress: bool = False) -> Report:
+        """Sample all that was planned, and judge theory by it.
+
+        Parameters
+        ----------
+        workers : int, optional
+            Threads; the result does not depend on it.
+        progress : bool
+            Whether to draw a progress bar on stderr.
+        """
+        start = time.perf_counter()
+        measured = [
+            Measured(sizes=run.sizes, simulation=self.simulation(i, workers=workers, progress=progress))
+            for i, run in enumerate(self.design.runs)
+        ]
+        return self.report(measured, seconds=time.perf_counter() - start)
+
+    def simulation(self, which: int, **how: Any) -> Simulation:
+        """The measurement of run number `which`.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If it was interrupted.
+        """
+        run, observables = self.design.runs[which], [p.observable for p in self.predictions]
+        found = simulate(
+            resized(self.network, run.sizes),
+            self.inputs,
+            pairs=[o.pairs for o in observables if isinstance(o, MetricObservable)] or None,
+            legs=[o.legs for o in observables if isinstance(o, FieldObservable)] or None,
+            samples=run.samples,
+            rng=spawned(self.seed, which),
+            sampler=self.sampler,
+            # explicit weights judge the last layer too
+            conditioned=None if self.sampler == "metric" else False,
+            **how,
+        )
+        if not found.complete:
+            raise KeyboardInterrupt
+        return found
+
+    def report(self, measured: Sequence[Measured], *, seconds: float = 0.0) -> Report:
+        """The verdict on what was measured."""
+        judge = Judge(predictions=self.predictions, measured=measured)
+        chi2, dof, p_value = judge.together
+        return Report(
+            network=repr(self.network),
+            inputs=repr(self.inputs),
+            judgements=judge.judgements,
+            fit=judge.fit,
+            chi2=chi2,
+            dof=dof,
+            p_value=p_value,
+            adjusted_p=judge.adjusted_p,
+            runs=self.design.runs,
+            sampler=self.sampler,
+            seed=int(self.seed.entropy),  # type: ignore[arg-type]  # reproducible() made it an int
+            laws=heads_laws(judge.judgements) if isinstance(self.network, MultiHeadAttention) else (),
+            design=self.design,
+            seconds=seconds,
+            versions=versions(),
+        )
+
+
+def resized(network: MLP | MultiHeadAttention, sizes: Sizes) -> MLP | MultiHeadAttention:
+    """A network of the same kind at other sizes."""
+    if isinstance(network, MultiHeadAttention):
+        return network.with_sizes(**{name: int(size) for name, size in sizes.items()})
+    return network.with_width(int(sizes["n"])) if network.widths else network
