@@ -17,6 +17,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "numpydoc",
+    "sphinx_copybutton",
     "myst_nb",
     "sphinxcontrib.bibtex",
     "docstrings",
@@ -40,6 +41,9 @@ suppress_warnings = ["bibtex.missing_field"]  # a preprint has no journal
 # Formulas: one file of MathJax that fetches no other.
 mathjax_path = "mathjax/tex-svg.js"
 mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "global"}}
+
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 
 bibtex_bibfiles = ["../feyn_nn/references.bib"]
 bibtex_default_style = "unsrt"

@@ -1,4 +1,4 @@
-"""The theory pages: their examples run as printed, and their pictures are what the code draws."""
+"""The pages on theory and conventions: their examples run as printed, their pictures are what the code draws."""
 
 import doctest
 import importlib.util
@@ -11,7 +11,7 @@ THEORY = Path(__file__).parents[1] / "docs" / "theory"
 PAGES = sorted(path.name for path in THEORY.glob("*.md") if path.stem != "index")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "../conventions.md"])
 def test_examples_run(name: str) -> None:
     result = doctest.testfile(str(THEORY / name), module_relative=False)
     assert result.attempted > 4

@@ -18,6 +18,9 @@ _ATLAS = re.compile(r"\]\(\.\./diagrams/(README\.md|[\w-]+/)\)")
 def rewrite(text: str) -> str:
     """Turn centred pictures into directives, and links to notebooks and into the atlas into links of the site."""
     text = _CENTRED.sub(_figure, text)
+    text = text.replace(
+        "\n\n```\n", "\n```\n"
+    )  # doctest wants a blank line after an example; a reader does not
     text = _NOTEBOOK.sub(r"{doc}`\1 </notebooks/\2>`", text)
     return _ATLAS.sub(lambda link: f"](https://atlas/{link[1].replace('README.md', '')}index.html)", text)
 

@@ -27,7 +27,7 @@ class CausalAction:
 
     The vertices V_{k,m} send out k ≥ 1 lines towards the output (legs Δ̃, the response field) and take in m ≥ 0
     (legs Δ); V_{1,0} vanishes by expanding about the infinite-width kernel, and V_{1,1} is the propagator. Each
-    carries n^{1-k}, n the size of the `plate` whose units it averages over. See PHYSICS, section 3; the
+    carries n^{1-k}, n the size of the `plate` whose units it averages over. See docs/theory/vertices.md; the
     response-field form is that of Segadlo et al. 2022 (arXiv 2112.05589).
 
     Parameters

@@ -94,7 +94,7 @@ def yukawa(*, flavours: str | None = None, fermionic: bool = True) -> FieldTheor
 def metric_theory(plate: str = "width") -> VertexFamily:
     """The theory of a field φ = n^{-1/2} Σ h over n independent units: a vertex with n^{1-k} for every even 2k >= 4.
 
-    κ_2k(φ) = n^{1-k} κ_2k(h) (PHYSICS, section 5). Infinitely many vertices; finitely many in each order of loops.
+    κ_2k(φ) = n^{1-k} κ_2k(h) (docs/conventions.md). Infinitely many vertices; finitely many in each order of loops.
 
     Raises
     ------

@@ -61,7 +61,7 @@ class AttentionMetricSampler:
     """Draws Ĝ through the token metric: exact at any size, at a cost that key_dim and value_dim do not enter.
 
     Queries, keys and values act through r·c scores and a sum over value channels, which are Gaussians and Wishart
-    matrices of the ranks of the token metrics; see PHYSICS, section 6.
+    matrices of the ranks of the token metrics; see docs/theory/attention.md.
 
     Parameters
     ----------

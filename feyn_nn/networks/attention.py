@@ -18,6 +18,7 @@ from feyn_nn.networks.layers import Plate
 from feyn_nn.networks.tables import checked_table
 
 if TYPE_CHECKING:
+    from feyn_nn.networks.conventions import Conventions
     from feyn_nn.networks.tokens import Tokens
 
 Mask = tuple[tuple[bool, ...], ...]
@@ -28,7 +29,7 @@ SIZES = ("heads", "value_dim", "key_dim")
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class MultiHeadAttention:
-    """One layer of N_h attention heads with Gaussian weights, in the convention of PHYSICS, section 6.
+    """One layer of N_h attention heads with Gaussian weights, derived in docs/theory/attention.md.
 
     O_tc = Σ_j A_tj v_jc with A = softmax(β s) over the tokens j of the row's own input, s_tj = q_t·k_j/√d_k, and
     q = x W_Q √(query_variance/features) and so on, all weights N(0, 1). The heads are read out with variance
@@ -160,6 +161,12 @@ class MultiHeadAttention:
     def value_metric(self, tokens: Tokens) -> NDArray[np.float64]:
         """Σ_V = value_variance · X Xᵀ/features, shape (n_rows, n_rows)."""
         return _scaled("value_variance", self.value_variance, tokens)
+
+    def conventions(self) -> Conventions:
+        """The formula, normalisation and expansion parameter of this layer, and what the papers call them."""
+        from feyn_nn.networks.conventions import attention_conventions
+
+        return attention_conventions(self)
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> MultiHeadAttention:

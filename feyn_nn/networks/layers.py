@@ -20,7 +20,7 @@ class Plate(NamedTuple):
 class DenseLayer:
     """A plate of neurons: Ĝ' = offset + (scale / width) Σ_j σ(z_j) σ(z_j)ᵀ.
 
-    The z_j ~ N(0, Ĝ) are independent given the metric Ĝ; see PHYSICS, section 2.
+    The z_j ~ N(0, Ĝ) are independent given the metric Ĝ; see docs/theory/ensemble.md.
 
     Parameters
     ----------

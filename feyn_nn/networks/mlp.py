@@ -21,6 +21,7 @@ from feyn_nn.networks.tables import checked_table
 from feyn_nn.networks.widths import resized
 
 if TYPE_CHECKING:
+    from feyn_nn.networks.conventions import Conventions
     from feyn_nn.networks.inputs import Inputs
 
 MAX_DEPTH = 1_000_000
@@ -28,7 +29,7 @@ MAX_DEPTH = 1_000_000
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
 class MLP:
-    """Fully connected networks of `depth` weight layers, in the convention of PHYSICS, section 1.
+    """Fully connected networks of `depth` weight layers, in the conventions of docs/conventions.md.
 
     z¹ = b + W x / √n_0 and z^{ℓ+1} = b + W σ(z^ℓ) / √n_ℓ, with W_ij ~ N(0, C_W), b_i ~ N(0, C_b); the output
     is z^L, L = `depth`. Networks are equal when all their settings are.
@@ -151,6 +152,12 @@ class MLP:
         [[1.0, 0.5], [0.5, 0.5]]
         """
         return inputs.first_metric(self.weight_variances[0], self.bias_variances[0])
+
+    def conventions(self) -> Conventions:
+        """The formula, normalisation and expansion parameter of this network, and what the papers call them."""
+        from feyn_nn.networks.conventions import mlp_conventions
+
+        return mlp_conventions(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The table [network] of a specification."""

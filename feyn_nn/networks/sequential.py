@@ -15,6 +15,7 @@ from feyn_nn.networks.checks import is_single, shown
 from feyn_nn.networks.layers import DenseLayer, Plate
 
 if TYPE_CHECKING:
+    from feyn_nn.networks.conventions import Conventions
     from feyn_nn.networks.tokens import Tokens
 
 Layer: TypeAlias = DenseLayer | MultiHeadAttention
@@ -26,7 +27,7 @@ class Sequential:
 
     The first metric is that of the tokens. A dense layer acts on each token by itself: its neurons z ~ N(0, Ĝ) have
     σ(z) read out with variance scale/width and offset. Attention behind it reads those outputs: X Xᵀ/features of
-    PHYSICS, section 6, is the metric that it receives.
+    docs/theory/attention.md is the metric that it receives.
 
     Parameters
     ----------
@@ -77,6 +78,12 @@ class Sequential:
     def first_metric(self, tokens: Tokens) -> NDArray[np.float64]:
         """X Xᵀ/features of the tokens, the metric that the first layer receives, shape (n_rows, n_rows)."""
         return tokens.metric
+
+    def conventions(self) -> Conventions:
+        """The formula, normalisation and expansion parameter of this chain, and what the papers call them."""
+        from feyn_nn.networks.conventions import sequential_conventions
+
+        return sequential_conventions(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The layers as plain numbers, texts and lists, each under the name of its type."""

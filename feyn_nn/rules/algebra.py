@@ -1,4 +1,4 @@
-"""Diagrams as sympy expressions, by the Feynman rules of PHYSICS, section 3.
+"""Diagrams as sympy expressions, by the Feynman rules of docs/theory/vertices.md.
 
 An expression holds sums over layers and over pairs of inputs of vertices V and propagators J. It stays short;
 :func:`explicit` writes it out in Gaussian expectations ⟨…⟩_{K^ℓ}, which :func:`feyn_nn.rules.closed_form`

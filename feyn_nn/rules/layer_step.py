@@ -1,8 +1,8 @@
 """The diagrams of one layer's step: neuron vertices that hold external labels, joined by blobs.
 
 κ_p(Ĝ^{ℓ+1}) is the sum over connected bipartite diagrams of neuron vertices, each with a block of the p external
-labels and any number of derivative legs, and blobs κ_q(Δ^ℓ), the full cumulants of the layer before (PHYSICS,
-section 3). These are the diagrams that the literature draws (Banta et al. 2024, arXiv 2305.02334).
+labels and any number of derivative legs, and blobs κ_q(Δ^ℓ), the full cumulants of the layer before
+(docs/theory/vertices.md). These are the diagrams that the literature draws (Banta et al. 2024, arXiv 2305.02334).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The vertex of a plate as plain data: a polynomial in Gaussian expectations of one neuron.
 
-V_{k,m} = C_W^k n^{1-k} ∂_{q1} … ∂_{qm} κ_k[ω_p1, …, ω_pk] at G = K (PHYSICS, section 3), ω_αβ = σ_α σ_β. This
+V_{k,m} = C_W^k n^{1-k} ∂_{q1} … ∂_{qm} κ_k[ω_p1, …, ω_pk] at G = K (docs/theory/vertices.md), ω_αβ = σ_α σ_β. This
 module writes the derivative of the cumulant; the factors C_W^k n^{1-k} belong to whoever evaluates it. The
 symbolic and the numeric rules both start from here.
 """

@@ -1,8 +1,8 @@
 """Cumulants over many pairs of inputs, put together from few inputs at a time.
 
-Any inputs of a network form a Markov chain of their own (PHYSICS, section 2), so that κ_p(Ĝ_p1, …, Ĝ_pp) depends on the
-inputs that its pairs name, 2p at most, whatever the others are. Vertex tables over all inputs at once would hold
-powers of the number of *all* pairs, zeros nearly everywhere.
+Any inputs of a network form a Markov chain of their own (docs/theory/ensemble.md), so that κ_p(Ĝ_p1, …, Ĝ_pp)
+depends on the inputs that its pairs name, 2p at most, whatever the others are. Vertex tables over all inputs at
+once would hold powers of the number of *all* pairs, zeros nearly everywhere.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class Correlator:
     """κ(z_i1α1, …, z_i2kα2k) = Σ_pairings Π δ_ii' κ_k(Ĝ_p1, …, Ĝ_pk), the connected function of the field.
 
     Made by :func:`correlator`. Given the metric, the neurons of the last layer are independent Gaussians, so
-    only pairings of equal neurons contribute; an odd number of legs gives zero. See PHYSICS, section 2.
+    only pairings of equal neurons contribute; an odd number of legs gives zero. See docs/theory/ensemble.md.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 With one input, every vertex value and every propagator one, and the sums over layers kept, the chain of metrics
 is Δ' = N/n - 1 with N ~ Poisson(n e^Δ): log E[e^{tΔ'}|Δ] = n e^Δ (e^{t/n} - 1) - t has n^{1-k} e^Δ as its k-th
-cumulant, whose derivatives at Δ = 0 are all n^{1-k} (PHYSICS, section 4). Moments of Δ are carried through the
+cumulant, whose derivatives at Δ = 0 are all n^{1-k}. Moments of Δ are carried through the
 layers as exact polynomials in ε = 1/n and Δ, where ε^a Δ^b is of the order of ε^{a + b/2}.
 """
 

@@ -124,7 +124,7 @@ def test_the_mean_is_the_exact_wick_sum(tokens, key_dim, pair):
 
 @pytest.mark.parametrize(("tokens", "key_dim"), [(2, 1)])
 def test_the_covariance_is_the_exact_wick_sum(tokens, key_dim):
-    """Cov(M_12, M_34) and E[M_13 M_24 + M_14 M_23], as in PHYSICS, section 6."""
+    """Cov(M_12, M_34) and E[M_13 M_24 + M_14 M_23], as in docs/theory/attention.md."""
     (a, b), (c, d) = (0, 1), (0, 1)
 
     def metric(i, j):

@@ -1,4 +1,4 @@
-"""Deep linear and ReLU networks against their exact moments, all orders of 1/n (PHYSICS, section 4).
+"""Deep linear and ReLU networks against their exact moments, all orders of 1/n.
 
 With one direction of input and no biases, the metric is a product of independent factors, one for each layer:
 Ĝ = G Π_ℓ (C_W/n_ℓ) Σ_j σ(g_j)². Their moments are polynomials in ε = 1/n with rational coefficients, so the

@@ -3,7 +3,7 @@
 Given Δ = Ĝ - K, the fluctuation Δ' of the next layer has the joint cumulants ε^{k-1} κ_k(Δ), Taylor series in
 Δ. Monomials of the last Δ are pulled back through the layers, ε^a Δ^b being of the order ε^{a + b/2}. The Taylor
 coefficients come from Hermite polynomials under the integral (Stein's lemma), never from derivatives of σ:
-∂_G ⟨f⟩ moves the Gaussian, and ∂p/∂G_00 = ½ ∂_0² p, ∂p/∂G_01 = ∂_0 ∂_1 p. PHYSICS, section 3.
+∂_G ⟨f⟩ moves the Gaussian, and ∂p/∂G_00 = ½ ∂_0² p, ∂p/∂G_01 = ∂_0 ∂_1 p. docs/theory/vertices.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The error of theory covers what its series leaves out, at every width, without any sampling noise.
 
-Deep linear and ReLU networks on one input have exact cumulants at finite width (PHYSICS, section 4): the metric is a
+Deep linear and ReLU networks on one input have exact cumulants at finite width: the metric is a
 product of independent factors (C_W/n) Σ_j σ(g_j)².
 """
 

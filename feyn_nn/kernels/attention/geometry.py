@@ -49,7 +49,7 @@ class ScoreGeometry:
     Notes
     -----
     At infinite key_dim the entries of g are independent standard normals; at finite key_dim g = q kᵀ/√d_k with
-    q of shape (r, d_k) and k of shape (c, d_k). See PHYSICS, section 6.
+    q of shape (r, d_k) and k of shape (c, d_k). See docs/theory/attention.md.
     """
 
     coupling: float

@@ -1,4 +1,4 @@
-"""The weights of 1/key_dim: Wick-ordered traces of H = g gᵀ, PHYSICS section 6."""
+"""The weights of 1/key_dim: Wick-ordered traces of H = g gᵀ, docs/theory/attention.md."""
 
 from __future__ import annotations
 
