@@ -49,9 +49,17 @@ def _say(message: object, status: int) -> int:
     return status
 
 
+class _Help(argparse.HelpFormatter):
+    """Help whose examples can be copied: their lines are not broken."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if text.startswith("example") else super()._fill_text(text, width, indent)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="feyn-nn",
+        formatter_class=_Help,
         description="Feynman diagrams of neural-network field theories: generated, evaluated, validated.",
         epilog="example: feyn-nn validate examples/digits_tanh.toml --diagrams diagrams-of-tanh",
     )
@@ -65,4 +73,6 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_to(commands)
     atlas.add_to(commands)
     flow.add_to(commands)
+    for command in commands.choices.values():
+        command.formatter_class = _Help
     return parser

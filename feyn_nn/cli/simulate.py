@@ -30,7 +30,6 @@ def add_to(commands: Any) -> None:
         "standard error. The result does not depend on who draws the networks, nor on interruptions: a run with "
         "a checkpoint goes on where it ended, to the same bits. Ctrl-C prints what is there and exits with 130.",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("spec", metavar="SPEC.toml", help="network, inputs, observables and sampling")
     parser.add_argument("--samples", metavar="N", type=int, help="networks in the whole run")
