@@ -7,6 +7,7 @@ squared slope. (Roberts, Yaida & Hanin 2022, section 5.3.)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
-from feyn_nn.flow.exact_depth import with_exact
+from feyn_nn.flow.exact_depth import with_exact_half_stable, with_exact_line, with_exact_zero
 from feyn_nn.flow.gaussian_slopes import GaussianSlopes
 from feyn_nn.flow.large_depth import LargeDepth, fixed_line, half_stable, vanishing_kernel
 from feyn_nn.flow.near_zero import NearZero, near_zero
@@ -25,10 +26,10 @@ from feyn_nn.networks import activations as known
 
 Array: TypeAlias = NDArray[np.float64]
 
-SCANNED = (1e-3, 1e3)
-"""Between these K* > 0 is looked for, at this many places to an octave."""
+SCANNED = (1e-6, 1e-3, 1e3, 1e6)
+"""Between the first and the last K* > 0 is looked for, most closely between the inner two."""
 
-_PLACES_PER_OCTAVE = 6
+_PLACES = (20, 120, 20)  # from each of them to the next
 _NOISE = 1e-13  # of ⟨σσ''⟩/⟨σ'σ'⟩: signs below it are those of rounding
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -159,11 +160,17 @@ class CriticalPoints(Sequence[CriticalPoint]):
         Raises
         ------
         InvalidInput
-            If there is no critical point, with the nearest miss.
+            If there is none, with the nearest miss where there is no critical point at all.
         """
         if not self.points:
             raise InvalidInput(f"{self!r}; give bias_variance and weight_variance yourself")
-        return next((p for p in self.points if p.stability != "unstable"), self.points[0])
+        found = next((p for p in self.points if p.stability != "unstable"), None)
+        if found is None:
+            raise InvalidInput(
+                f"the critical points of {self.activation} are unstable, no network flows into them; give bias_variance"
+                " and weight_variance yourself"
+            )
+        return found
 
 
 def criticality(activation: Any) -> CriticalPoints:
@@ -176,13 +183,13 @@ def criticality(activation: Any) -> CriticalPoints:
     Returns
     -------
     CriticalPoints
-        Empty, with the nearest miss, if there is none. K* > 0 is searched from 1e-3 to 1e3, or as far as
+        Empty, with the nearest miss, if there is none. K* > 0 is searched from 1e-6 to 1e6, or as far as
         expectations of σ exist.
 
     Raises
     ------
     InvalidInput
-        If the activation is not known.
+        If the activation is not known, is constant, or jumps.
 
     Examples
     --------
@@ -220,7 +227,7 @@ def _line(activation: Activation, zero: NearZero) -> CriticalPoint:
         universality_class="scale-invariant",
         stability="marginal",
         error=_EPS * C_W,
-        large_depth=depth,
+        large_depth=with_exact_line(depth, activation),
     )
 
 
@@ -235,7 +242,7 @@ def _at_zero(activation: Activation, zero: NearZero, scan: Array) -> CriticalPoi
     depth = None
     if a < 0.0 and not straight:
         depth = vanishing_kernel(a, zero.power, 3.0 * zero.fourth * C_W**2 - 1.0, 16.0 * _EPS)
-        depth = with_exact(depth, activation) if zero.power == 1.0 else depth
+        depth = with_exact_zero(depth, activation, zero.power) if _smooth_slope(zero) else depth
     return CriticalPoint(
         activation=activation.name,
         bias_variance=0.0,
@@ -248,11 +255,16 @@ def _at_zero(activation: Activation, zero: NearZero, scan: Array) -> CriticalPoi
     )
 
 
+def _smooth_slope(zero: NearZero) -> bool:
+    """Whether σ has one slope at zero, up to its sign, so that V_{2,0} = 2K²."""
+    return math.isclose(zero.fourth, zero.slope**2, rel_tol=1e-12)
+
+
 def _scanned(slopes: GaussianSlopes) -> Array:
     """K and ⟨σσ''⟩/⟨σ'σ'⟩, shape (2, places), as far as the expectations exist."""
-    count = int(np.log2(SCANNED[1] / SCANNED[0]) * _PLACES_PER_OCTAVE)
+    parts = zip(pairwise(SCANNED), _PLACES, strict=True)
     found = []
-    for kernel in np.geomspace(*SCANNED, count):
+    for kernel in np.unique(np.concatenate([np.geomspace(*ends, places) for ends, places in parts])):
         try:
             values, _ = slopes(float(kernel))
         except InvalidInput:
@@ -302,7 +314,12 @@ def _above_zero(slopes: GaussianSlopes, low: float, high: float) -> CriticalPoin
     a = 0.5 * C_W * values.second
     w = C_W**2 * values.variance
     marginal = abs(a) * kernel < 1e-9
-    relative = errors.second / max(abs(values.second), 1e-300) + errors.variance / values.variance
+    depth = None
+    if not marginal:
+        relative = errors.second / abs(values.second) + errors.variance / values.variance
+        depth = with_exact_half_stable(
+            half_stable(kernel, a, w, relative + 16.0 * _EPS), slopes.activation, kernel
+        )
     return CriticalPoint(
         activation=slopes.activation.name,
         bias_variance=max(C_b, 0.0),
@@ -312,7 +329,7 @@ def _above_zero(slopes: GaussianSlopes, low: float, high: float) -> CriticalPoin
         stability="marginal" if marginal else "half-stable",
         error=error,
         fixed_point_error=spread,
-        large_depth=None if marginal else half_stable(kernel, a, w, relative + 16.0 * _EPS),
+        large_depth=depth,
     )
 
 
@@ -322,11 +339,12 @@ def _nearest(slopes: GaussianSlopes, scan: Array) -> NearestMiss:
     means = np.array([slopes(float(kernel))[0] for kernel in kernels])
     if not len(kernels) or not (means[:, 1] > 0.0).any():
         raise InvalidInput(
-            f"activation {slopes.activation.name!r} has no slope, or no expectations; give another one"
+            f"activation {slopes.activation.name!r} has no slope where its expectations exist; give another one"
         )
     bias = kernels - means[:, 0] / means[:, 1]
     miss = np.where(bias >= 0.0, np.abs(ratios), np.inf)
-    place = int(np.argmin(miss if np.isfinite(miss).any() else np.abs(ratios)))
+    miss = miss if np.isfinite(miss).any() else np.abs(ratios)
+    place = int(np.flatnonzero(miss <= miss.min() * (1.0 + 1e-9))[0])  # where it stays, the first of many
     return NearestMiss(
         kernel=float(kernels[place]),
         weight_variance=float(1.0 / means[place, 1]),

@@ -56,6 +56,12 @@ class Fluctuations:
         found = (self.trace.breakdown(width=width) for width in self.widths.tolist())
         return np.array([np.inf if layer is None else layer for layer in found])
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; None where a layer is beyond the last."""
+        names = ("breakdown_depth", "overtaking_depth")
+        layers = {name: [None if np.isinf(d) else int(d) for d in getattr(self, name)] for name in names}
+        return {"widths": self.widths.tolist(), **layers}
+
     def plot(self) -> Any:
         """A matplotlib figure over (depth, width): V/(nK²), where it reaches 1, and where the series fails.
 

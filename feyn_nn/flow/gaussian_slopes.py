@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.flow.jumps import require_slopes
 from feyn_nn.kernels.expectations import ExpectationPlan
 from feyn_nn.networks import Activation
 from feyn_nn.rules import Factor
@@ -58,6 +59,7 @@ class GaussianSlopes:
     """
 
     def __init__(self, activation: Activation) -> None:
+        require_slopes(activation)
         self.activation = activation
         self._plan = ExpectationPlan(activation, _REQUESTS)
         self._known: dict[float, tuple[Slopes, Slopes]] = {}

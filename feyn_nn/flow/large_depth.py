@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import sympy
 
+_SHORT = 10
+"""Longer closed forms are not printed; `exact` has them."""
+
 EXPONENTS_AT_ZERO = {"four_point": 1.0, "six_point": 2.0, "eight_point": 3.0, "correction": 1.0}
 EXPONENTS_HALF_STABLE = {"four_point": 1.0, "six_point": 3.0, "eight_point": 5.0, "correction": 2.0}
 
@@ -49,9 +52,14 @@ class PowerLaw:
         """coefficient·depth^exponent."""
         return float(self.coefficient * depth**self.exponent)
 
+    def number(self, digits: int) -> str:
+        """The coefficient as text: in closed form where that is short."""
+        written = "" if self.exact is None else str(self.exact)
+        return written if 0 < len(written) <= _SHORT else f"{self.coefficient:.{digits}g}"
+
     def __str__(self) -> str:
-        number = f"{self.coefficient:.6g}" if self.exact is None else str(self.exact)
-        return number if self.exponent == 0 else f"{number}·ℓ^{self.exponent:g}"
+        number = self.number(6)
+        return number if self.exponent == 0 or self.coefficient == 0 else f"{number}·ℓ^{self.exponent:g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +75,7 @@ class LargeDepth(Mapping[str, PowerLaw]):
     correction : PowerLaw
         K^{1}/K, the coefficient of 1/n.
     kernel_series : sympy expression, optional
-        K as a series in 1/ℓ, the logarithm included, for a smooth σ with K* = 0.
+        K as a series in 1/ℓ, the logarithm included, where its coefficients have a closed form.
     """
 
     kernel: PowerLaw
@@ -131,9 +139,13 @@ def fixed_line(v: float, error: float) -> LargeDepth:
     >>> print(fixed_line(5.0, 0.0).six_point)
     75·ℓ^2
     """
-    found = {"four_point": v, "six_point": 3 * v**2, "eight_point": 16 * v**3, "correction": 0.0}
     kernel = PowerLaw(coefficient=1.0, exponent=0.0, error=0.0)
-    return LargeDepth(kernel=kernel, **_laws(found, EXPONENTS_AT_ZERO, 3.0 * error))
+    return LargeDepth(kernel=kernel, **_laws(couplings_on_a_line(v), EXPONENTS_AT_ZERO, 3.0 * error))
+
+
+def couplings_on_a_line(v: Any) -> dict[str, Any]:
+    """The coefficients on a line of fixed points; numbers or sympy expressions alike."""
+    return {"four_point": v, "six_point": 3 * v**2, "eight_point": 16 * v**3, "correction": 0 * v}
 
 
 def half_stable(kernel: float, a: float, w: float, error: float) -> LargeDepth:
@@ -145,14 +157,19 @@ def half_stable(kernel: float, a: float, w: float, error: float) -> LargeDepth:
     error : float
         Relative, of a and w.
     """
-    found = {
+    distance = PowerLaw(coefficient=1.0 / abs(a), exponent=-1.0, error=error / abs(a))
+    found = couplings_half_stable(kernel, a, w)
+    return LargeDepth(kernel=distance, **_laws(found, EXPONENTS_HALF_STABLE, 5.0 * error))
+
+
+def couplings_half_stable(kernel: Any, a: Any, w: Any) -> dict[str, Any]:
+    """The coefficients about a half-stable K*; numbers or sympy expressions alike."""
+    return {
         "four_point": w / 5 / kernel**2,
         "six_point": 2 * a * w**2 / 75 / kernel**3,
         "eight_point": 16 * a**2 * w**3 / 1625 / kernel**4,
         "correction": a * w / 20 / kernel,
     }
-    distance = PowerLaw(coefficient=1.0 / abs(a), exponent=-1.0, error=error / abs(a))
-    return LargeDepth(kernel=distance, **_laws(found, EXPONENTS_HALF_STABLE, 5.0 * error))
 
 
 def _laws(found: Mapping[str, float], exponents: Mapping[str, float], error: float) -> dict[str, PowerLaw]:

@@ -50,12 +50,13 @@ def near_zero(activation: Activation) -> NearZero | None:
     NearZero(slope=1.0, fourth=1.0, correction=-2.0, power=1.0)
     """
     above, below = (_taylor(activation, side) for side in (1, -1))
-    if max(abs(above[0]), abs(below[0])) > _NOTHING or above[1] == below[1] == 0.0:
+    largest = max(abs(above[1]), abs(below[1]))
+    if max(abs(above[0]), abs(below[0])) > _NOTHING * largest or largest == 0.0:
         return None
     squares = [np.convolve(side, side)[:_ORDER] for side in (above, below)]
     terms = [0.5 * (squares[0][m] + (-1) ** m * squares[1][m]) * _absolute_moment(m) for m in range(_ORDER)]
     slope = float(terms[2])
-    first = next((m for m in range(3, _ORDER) if abs(terms[m]) > _NOTHING * max(1.0, slope)), None)
+    first = next((m for m in range(3, _ORDER) if abs(terms[m]) > _NOTHING * slope), None)
     return NearZero(
         slope=slope,
         fourth=0.5 * float(above[1] ** 4 + below[1] ** 4),

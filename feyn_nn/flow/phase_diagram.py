@@ -122,7 +122,7 @@ def phase_diagram(
     ----------
     activation : str, sympy expression or Activation
     bias_variance, weight_variance : array, optional
-        The axes of the grid; by default 200 values, from 0 to 0.5 and from 0.05 to 4.
+        The axes of the grid, put in ascending order; by default 200 values, from 0 to 0.5 and from 0.05 to 4.
     kernel : float
         K¹, where each flow begins.
 
@@ -242,7 +242,7 @@ def _axis(name: str, values: ArrayLike) -> Array:
         raise InvalidInput(
             f"{name}={shown(values)} is no list of variances; give finite numbers >= 0 in one row"
         )
-    return array
+    return np.unique(array)
 
 
 def _span(values: Sequence[float] | Array) -> str:

@@ -12,6 +12,7 @@ from feyn_nn._core import InvalidInput, require_extra
 if TYPE_CHECKING:
     from feyn_nn.flow.fluctuations import Fluctuations
     from feyn_nn.flow.phase_diagram import PhaseDiagram
+    from feyn_nn.flow.stack import StackTrace
     from feyn_nn.flow.trace import Trace
     from feyn_nn.flow.universality import Universality
     from feyn_nn.networks import MLP
@@ -46,7 +47,8 @@ def trace_figure(trace: Trace) -> Any:
         ax.set(xlabel="layer", ylabel=name, xscale="log")
     kernels = np.einsum("laa->la", trace.kernel)
     axes[0].set_yscale("log" if kernels.max() > _DECADE * kernels.min() else "linear")
-    axes[2].set_yscale("log", nonpositive="mask")
+    if trace.four_point_coupling.any():
+        axes[2].set_yscale("log", nonpositive="mask")
     if (layer := trace.breakdown()) is not None:
         axes[2].axvline(layer, color="black", linewidth=0.8, linestyle=":", label="the series fails")
     if several:
@@ -79,6 +81,26 @@ def _add_correlations(ax: Any, trace: Trace) -> None:
     for a, b in combinations(range(trace.inputs.n_inputs), 2):
         ax.plot(trace.layers, trace.correlation[:, a, b], label=f"inputs {a}, {b}")
     ax.set(xlabel="layer", ylabel="correlation", xscale="log")
+
+
+def stack_figure(trace: StackTrace) -> Any:
+    """Kernels, correlations and couplings of all rows behind each layer of a stack, and the spectral radius of J."""
+    figure, axes = _figure(4)
+    layers, count = np.arange(len(trace.kernel)), trace.kernel.shape[1]
+    for row in range(count):
+        colour, style = _LOOKS[row % len(_LOOKS)]
+        look = {"color": colour, "linestyle": style, "marker": "o", "markersize": 4, "label": f"row {row}"}
+        axes[0].plot(layers, trace.kernel[:, row, row], **look)
+        axes[2].plot(layers, trace.coupling[:, row], **look)
+    for a, b in combinations(range(count), 2):
+        axes[1].plot(layers, trace.correlation[:, a, b], marker="o", markersize=4, label=f"rows {a}, {b}")
+    axes[3].plot(layers[1:], trace.spectral_radius, color="black", marker="o", markersize=4)
+    axes[3].axhline(1.0, color="#777777", linewidth=0.8, linestyle=":")
+    for ax, name in zip(axes, ("K", "correlation", "Var Ĝ/K²", "spectral radius of J"), strict=True):
+        ax.set(xlabel="layers behind", ylabel=name, xticks=layers)
+        if 0 < len(ax.get_legend_handles_labels()[0]) <= _MOST_LABELS:
+            ax.legend(frameon=False, fontsize="small")
+    return figure
 
 
 def phase_figure(phases: PhaseDiagram) -> Any:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import pairs_of
+from feyn_nn._core import pairs_of, require_extra
 from feyn_nn.networks import Sequential, Tokens
 from feyn_nn.networks.arguments import check_inputs
+
+if TYPE_CHECKING:
+    import xarray
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -56,6 +59,40 @@ class StackTrace:
     def spectral_radius(self) -> Array:
         """The largest modulus of an eigenvalue of each layer's J, shape (L,): 1 where correlators are critical."""
         return np.array([np.abs(np.linalg.eigvals(J)).max() for J in self.propagators])
+
+    def to_xarray(self) -> xarray.Dataset:
+        """All of it as an xarray Dataset with the dimensions layer, row, other_row, pair and other_pair.
+
+        Raises
+        ------
+        MissingExtra
+            If xarray is not installed.
+        """
+        xr = require_extra("xarray", "results", "to_xarray()")
+        square, pairs = ("layer", "row", "other_row"), ("layer", "pair", "other_pair")
+        data = {
+            "kernel": (square, self.kernel),
+            "correlation": (square, self.correlation),
+            "covariance": (pairs, self.covariance),
+            "coupling": (square[:2], self.coupling),
+            "spectral_radius": (("step",), self.spectral_radius),
+        }
+        dataset: xarray.Dataset = xr.Dataset(
+            data, coords={"layer": range(len(self.kernel))}, attrs={"network": repr(self.network)}
+        )
+        return dataset
+
+    def plot(self) -> Any:
+        """A matplotlib figure: kernels, correlations and couplings of all rows, and the spectral radius of each J.
+
+        Raises
+        ------
+        MissingExtra
+            If matplotlib is not installed.
+        """
+        from feyn_nn.flow.pictures import stack_figure
+
+        return stack_figure(self)
 
     def __repr__(self) -> str:
         lines = [f"layers behind{'K_00':>12}{'c_01':>12}{'Var/K²':>12}{'radius of J':>14}"]

@@ -74,9 +74,8 @@ def _laws(laws: LargeDepth, is_line: bool) -> list[str]:
 
 
 def _law(law: PowerLaw) -> str:
-    number = f"{law.coefficient:.5g}" if law.exact is None else str(law.exact)
     powers = {1: " ℓ", 2: " ℓ²", 3: " ℓ³", 5: " ℓ⁵", -1: " / ℓ", -2: " / ℓ²"}
-    return "0" if law.coefficient == 0 else number + powers.get(int(law.exponent), "")
+    return "0" if law.coefficient == 0 else law.number(5) + powers.get(int(law.exponent), "")
 
 
 def _row(cells: Iterable[str]) -> str:

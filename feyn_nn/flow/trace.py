@@ -17,6 +17,7 @@ from feyn_nn.flow.stack import StackTrace, stack_trace
 from feyn_nn.networks import MLP, Inputs, Sequential, Tokens
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer, shown
+from feyn_nn.theory.metric_cumulant import checked_tolerance
 
 if TYPE_CHECKING:
     import xarray
@@ -256,7 +257,7 @@ def trace(
         followed at leading order.
     inputs : Inputs or Tokens
     tolerance : float
-        What quadrature over several inputs aims at; those of each input by itself are good to about 1e-12, or
+        What quadrature over several inputs of an MLP aims at; those of each input by itself are good to about 1e-12, or
         1e-15 times the depth.
 
     Returns
@@ -266,7 +267,8 @@ def trace(
     Raises
     ------
     InvalidInput
-        If a kernel vanishes or overflows, or a vertex does not exist, with the layer where it does.
+        If a kernel vanishes or overflows, or a vertex does not exist, with the layer where it does; or if the
+        tolerance is out of range.
 
     Examples
     --------
@@ -288,13 +290,14 @@ def trace(
         )
     check_inputs(inputs)
     assert isinstance(inputs, Inputs)
+    goal = checked_tolerance(tolerance)
     first = network.first_metric(inputs)
     known: dict[float, OneInputFlow] = {}
     for kernel in first.diagonal().tolist():
         if kernel not in known:
             known[kernel] = one_input_flow(network, kernel)
     singles = tuple(known[kernel] for kernel in first.diagonal().tolist())
-    several = several_inputs_flow(network, inputs, tolerance=tolerance) if len(first) > 1 else None
+    several = several_inputs_flow(network, inputs, tolerance=goal) if len(first) > 1 else None
     return Trace(network=network, inputs=inputs, singles=singles, several=several)
 
 

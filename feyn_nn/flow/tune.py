@@ -220,7 +220,7 @@ def _shifted(untuned: MLP, steps: Array, in_bias: bool, K: float) -> MLP:
         C_b[1:] += steps
     else:
         C_W[1:] *= 1.0 + steps
-    _checked(float(C_b.min()), float(C_W.min()), K)
+    _checked(float(C_b.min()), float(C_W.min()), K, ", or more width")
     return MLP(
         depth=untuned.depth,
         width=untuned.width,
@@ -230,14 +230,14 @@ def _shifted(untuned: MLP, steps: Array, in_bias: bool, K: float) -> MLP:
     )
 
 
-def _checked(C_b: float, C_W: float, kernel: float) -> tuple[float, float]:
+def _checked(C_b: float, C_W: float, kernel: float, more: str = "") -> tuple[float, float]:
     for name, other, value in (
         ("bias_variance", "weight_variance", C_b),
         ("weight_variance", "bias_variance", C_W),
     ):
         if not 0.0 <= value < np.inf:
             raise InvalidInput(
-                f"kernel={kernel:g} would need {name} = {value:.4g}; give another {other} or kernel, or more width"
+                f"kernel={kernel:g} would need {name} = {value:.4g}; give another {other} or kernel{more}"
             )
     return C_b, C_W
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.flow.criticality import CriticalPoint, criticality
+from feyn_nn.flow.large_depth import EXPONENTS_AT_ZERO
 from feyn_nn.flow.trace import Trace, trace
 from feyn_nn.networks import MLP, Inputs
 from feyn_nn.networks import activations as known
@@ -47,7 +48,7 @@ class Universality:
             raise InvalidInput(f"coupling {shown(name)} is not known; give one of {', '.join(COUPLINGS)}")
         flow, depth = self.traces[activation], self.points[activation].large_depth
         column = flow.correction if name == "correction" else getattr(flow, f"{name}_coupling")
-        power = 1.0 if depth is None else depth[name].exponent
+        power = EXPONENTS_AT_ZERO[name] if depth is None else depth[name].exponent
         return np.asarray(column[1:, 0] / (flow.layers[1:] - 1.0) ** power)
 
     def plot(self) -> Any:
@@ -67,7 +68,7 @@ class Universality:
         for name, point in self.points.items():
             cells = [f"{self.coupling(c, name)[-1]:>11.6f}" for c in COUPLINGS]
             lines.append(f"{name:<24}{point.universality_class:<18}{''.join(cells)}")
-        head = f"{'activation':<24}{'class':<18}{'V/(K²ℓ)':>11}{'κ₃/(K³ℓ²)':>11}{'K^{1}/(Kℓ)':>11}"
+        head = f"{'over its power of ℓ:':<42}{'V/K²':>11}{'κ₃/K³':>11}{'K^{1}/K':>11}"
         return "\n".join([head, *lines])
 
 

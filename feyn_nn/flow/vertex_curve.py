@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import VertexKind
+from feyn_nn.flow.jumps import require_slopes
 from feyn_nn.kernels.expectations import ExpectationPlan
 from feyn_nn.kernels.recursion import kinds_needed
 from feyn_nn.kernels.tables import VertexPlan, vertex_plan
@@ -160,6 +161,11 @@ def vertex_curve(
 ) -> VertexCurve:
     """The curve of an activation; kept, with all panels that have been made.
 
+    Raises
+    ------
+    InvalidInput
+        If the activation jumps.
+
     Examples
     --------
     >>> from feyn_nn.networks import activation
@@ -167,4 +173,5 @@ def vertex_curve(
     >>> curve.at(np.array([0.7]))[0, curve.component(VertexKind(2, 0))].round(9).tolist()
     0.6125
     """
+    require_slopes(activation)
     return VertexCurve(activation=activation, order=order, degrees=degrees, tail=tail)

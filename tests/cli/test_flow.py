@@ -34,6 +34,19 @@ def test_text_json_and_picture(spec: Path, tmp_path: Path, capsys: pytest.Captur
     expected = fnn.flow.trace(loaded.network, loaded.inputs)
     assert report["four_point_coupling"] == expected.four_point_coupling.tolist()
     assert report["critical_points"][0]["universality_class"] == "K* = 0"
+    n = loaded.network.widths[0]
+    assert report["widths"] == [n / 4, n / 2, n, 2 * n, 4 * n]
+    assert len(report["overtaking_depth"]) == 5
+
+
+def test_running_is_another_name_and_draws_maps(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    maps = {name: tmp_path / f"{name}.png" for name in ("phases", "fluctuations")}
+    given = [word for name, path in maps.items() for word in (f"--{name}", str(path))]
+    assert main(["running", str(spec), *given]) == 0
+    assert "fluctuations overtake at layer" in capsys.readouterr().out
+    assert all(path.read_bytes()[:4] == b"\x89PNG" for path in maps.values())
 
 
 def test_refusals(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
+import sympy
 
 import feyn_nn as fnn
 from feyn_nn.flow import criticality, trace
@@ -218,6 +219,57 @@ def test_half_stable_laws_against_recursion():
         early, late = (abs(values[steps] / laws[name](steps) - 1) for steps in (8_000, 64_000))
         assert late < 0.008
         assert 0.12 < late / early < 0.19  # log(64000)/log(8000)/8 = 0.154
+
+
+@pytest.mark.parametrize(("name", "numbers"), [
+    ("relu", ("1", "5", "75", "2000", "0")),
+    ("leaky_relu(0.5)", ("1", "77/25", "17787/625", "7304528/15625", "0")),
+    ("polynomial(0, 1, 0, -0.1)", ("20/9", "92/45", "8464/2025", "3114752/131625", "23/30")),
+    (ELU, ("None", "2/3", "6/5", "1168/315", "-1/4")),
+])  # fmt: skip
+def test_closed_forms_of_each_class(name, numbers):
+    laws = criticality(name)[-1].large_depth
+    assert tuple(str(laws[key].exact) for key in laws) == numbers
+    for law in laws.values():
+        if law.exact is not None:
+            assert float(law.exact) == pytest.approx(law.coefficient, rel=1e-11)
+
+
+def test_the_logarithm_about_a_half_stable_point():
+    """1/(a(K* - K)) - ℓ goes like 17/27 log(ℓ) for the cubic; between two depths the constant drops out."""
+    point = criticality("polynomial(0, 1, 0, -0.1)")[1]
+    ell = sympy.Symbol("ell", positive=True)
+    expected = sympy.Rational(10, 3) - sympy.Rational(20, 9) / ell * (1 - 17 * sympy.log(ell) / (27 * ell))
+    assert sympy.expand(point.large_depth.kernel_series.removeO() - expected) == 0
+    # much deeper rounding would tell, as it grows like ℓ³
+    flow = trace(network(point, 4001), fnn.Inputs.from_metric([[1.0]]))
+    steps = np.array([400.0, 4000.0])
+    scaled = 20 / 9 / (point.fixed_point - flow.kernel[[400, 4000], 0, 0]) - steps
+    assert (scaled[1] - scaled[0]) / math.log(10) == pytest.approx(17 / 27, abs=5e-3)
+
+
+def test_scales_of_an_activation_do_not_matter():
+    """σ(z/s) has its K* at s² times that of σ; c σ(z) has the same, at C_W/c²."""
+    (_, plain), (_, wide) = criticality("swish"), criticality("z/(1+exp(-z/100))")
+    assert wide.fixed_point == pytest.approx(1e4 * plain.fixed_point, rel=1e-12)
+    assert wide.weight_variance == pytest.approx(plain.weight_variance, rel=1e-12)
+    small = criticality("1e-8*tanh(z)").best()
+    assert (small.universality_class, small.weight_variance) == ("K* = 0", pytest.approx(1e16, rel=1e-12))
+    assert small.large_depth.kernel.coefficient == pytest.approx(0.5, rel=1e-12)
+
+
+def test_what_no_network_flows_into():
+    with pytest.raises(fnn.InvalidInput, match="are unstable, no network flows into them; give"):
+        criticality("z + z**3").best()
+    with pytest.raises(fnn.InvalidInput, match="jumps at z = 0"):
+        criticality("sign(z)")
+
+
+def test_the_nearest_miss_of_cos_is_where_it_begins_to_stay():
+    """χ_∥ = 0 in the limit of a large K, to rounding already where e^{-2K} is."""
+    miss = criticality("cos").nearest_miss
+    assert miss is not None
+    assert 5 < miss.kernel < 30
 
 
 def test_a_kink_of_the_second_derivative_is_a_class_of_its_own():

@@ -103,6 +103,8 @@ def test_universality():
     assert len(found.plot().axes) == 3
     with pytest.raises(fnn.InvalidInput, match="nearest miss"):
         universality(["softplus"])
+    with pytest.raises(fnn.InvalidInput, match="no network flows into them"):
+        universality(["z + z**3"])
     with pytest.raises(fnn.InvalidInput, match="give one of"):
         found.coupling("five_point", "tanh")
     assert criticality("tanh")[:1] == tuple(criticality("tanh"))

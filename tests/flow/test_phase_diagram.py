@@ -86,8 +86,15 @@ def test_the_edge_of_gelu_repels_below_its_half_stable_point():
 
 
 def test_a_jump_has_no_slopes():
-    with pytest.raises(fnn.InvalidInput, match="does not exist"):
+    with pytest.raises(fnn.InvalidInput, match=r"jumps at z = 0, so that its slopes .* do not exist"):
         phase_diagram("sign(z)", bias_variance=[0.1], weight_variance=[1.0])
+
+
+def test_axes_are_put_in_order():
+    found = phase_diagram("relu", bias_variance=[0.2, 0.1], weight_variance=[1.5, 1.0, 1.0])
+    assert (found.bias_variance.tolist(), found.weight_variance.tolist()) == ([0.1, 0.2], [1.0, 1.5])
+    np.testing.assert_allclose(found.fixed_point, [[0.2, 0.4], [0.4, 0.8]])
+    assert len(found.plot().axes) == 4
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,10 @@ def test_every_prefix_of_a_stack():
     assert (found.spectral_radius > 0).all()
     assert found.correlation[:, 0, 0] == pytest.approx(1.0)
     assert len(repr(found).splitlines()) == 5
+    data = found.to_xarray()
+    assert float(data["kernel"].sel(layer=2)[0, 1]) == found.kernel[2, 0, 1]
+    assert data["covariance"].shape == (4, 3, 3)
+    assert [len(ax.get_lines()) for ax in found.plot().axes] == [2, 1, 2, 2]
 
 
 def test_what_has_no_flow():

@@ -132,6 +132,18 @@ def test_where_the_kernel_leaves_the_range_of_floats():
         trace(fnn.MultiHeadAttention(heads=2, key_dim=2, value_dim=2), ONE)
     with pytest.raises(fnn.InvalidInput, match="width"):
         trace(MIXED, ONE).breakdown(width=-1)
+    for bad in (-1, "fine", 0.5):
+        with pytest.raises(fnn.InvalidInput, match="tolerance"):
+            trace(MIXED, ONE, tolerance=bad)
+    with pytest.raises(fnn.InvalidInput, match="jumps at z = 0"):
+        trace(fnn.MLP(depth=3, width=8, activation="sign(z)"), ONE)
+
+
+def test_a_network_without_hidden_layers():
+    flow = trace(fnn.MLP(depth=1, activation="tanh"), ONE)
+    assert flow.warning is None
+    assert len(flow.plot().axes) == 3
+    assert len(flow.fluctuations().plot().axes) == 2
 
 
 def test_compiled_and_plain_python_agree():
