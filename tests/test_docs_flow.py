@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from feyn_nn.flow.table import criticality_table
+from tests.data import tuned as campaign
 
 PAGE = Path(__file__).parents[1] / "docs" / "flow.md"
 
@@ -20,6 +23,30 @@ def test_the_code_on_the_page_runs() -> None:
         exec(compile(block, str(PAGE), "exec"), names)
     assert "from layer 12 on" in names["flow"].warning  # type: ignore[attr-defined]
     assert 0.2268 < names["found"].network.bias_variances[-1] < 0.2270  # type: ignore[attr-defined]
+    assert names["held"].passes(1e-6)  # type: ignore[attr-defined]
+
+
+def test_what_the_page_says_of_the_campaign() -> None:
+    """Its rows are those of the stored one."""
+    rows = [
+        line
+        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        if line.startswith(("| none", "| through"))
+    ]
+    for row, name in zip(rows, campaign.CASES, strict=True):
+        held = campaign.stored(name)
+        cells = [numbers(cell)[0] for cell in row.split("|")[2:5]]
+        assert cells == pytest.approx([held.largest, held.mean_pull, held.chi_squared], rel=0.03)
+        if name != "without counterterms":
+            stated = [numbers(cell)[1] for cell in (row.split("|")[2], row.split("|")[4])]
+            assert stated == pytest.approx([held.p_value_of_largest, held.p_value], abs=0.005)
+
+
+def test_the_pictures_are_there() -> None:
+    pictures = set(re.findall(r"images/(\w+\.svg)", PAGE.read_text(encoding="utf-8")))
+    assert len(pictures) == 5
+    for name in pictures:
+        assert "<svg" in (PAGE.parent / "images" / name).read_text(encoding="utf-8")
 
 
 def test_the_table_is_current() -> None:

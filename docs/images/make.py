@@ -1,4 +1,4 @@
-"""Draw the diagrams of the README and of docs/drawing.md: ``python docs/images/make.py``."""
+"""Draw the pictures of the README, of docs/drawing.md and of docs/flow.md: ``python docs/images/make.py``."""
 
 import sys
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import feyn_nn as fnn
 from feyn_nn.actions import CausalAction
+from feyn_nn.flow.pictures import save_figure
 from feyn_nn.render import LayerStep, draw, gallery
 
 
@@ -62,5 +63,22 @@ def make(folder: Path) -> None:
     draw(Head(), labels=pair, legend=True, file=folder / "attention.svg")
 
 
+def make_flows(folder: Path) -> None:
+    """Write the pictures of flows into `folder`; matplotlib's, so that they may differ from version to version."""
+    net = fnn.MLP(depth=1000, width=64, activation="tanh")
+    flow = fnn.flow.trace(net, fnn.Inputs.from_metric([[0.7, 0.3], [0.3, 0.8]]))
+    figures = {
+        "flow_couplings": flow,
+        "flow_fluctuations": flow.fluctuations(),
+        "flow_phases": fnn.flow.phase_diagram("tanh"),
+        "flow_phases_gelu": fnn.flow.phase_diagram("gelu"),
+        "flow_universality": fnn.flow.universality(["tanh", "sin", "erf", "relu", "linear"]),
+    }
+    for name, drawn in figures.items():
+        save_figure(drawn.plot(), str(folder / f"{name}.svg"))
+
+
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    make(target)
+    make_flows(target)

@@ -208,9 +208,9 @@ def universality_figure(found: Universality) -> Any:
                     point.large_depth[coupling].coefficient, color="black", linewidth=0.7, linestyle=":"
                 )
         ax.set(xlabel="hidden layers ℓ", ylabel=f"{names[coupling]} over its power of ℓ", xscale="log")
-        ax.legend(frameon=False, fontsize="small")
         if coupling != "correction":  # which has either sign
             ax.set_yscale("log")
+    axes[-1].legend(frameon=False, fontsize="small")
     return figure
 
 
