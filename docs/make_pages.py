@@ -70,8 +70,9 @@ def cli_page() -> str:
     (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
     helps = {choice.dest: choice.help for choice in commands._choices_actions}
     parts = [_CLI, _example(parser), "| command | |", "| --- | --- |"]
-    parts += [f"| [`{name}`](#feyn-nn-{name}) | {helps[name]} |" for name in commands.choices]
-    for name, command in commands.choices.items():
+    parts += [f"| [`{name}`](#feyn-nn-{name}) | {text} |" for name, text in helps.items()]
+    for name in helps:  # less than the choices, which hold second names too
+        command = commands.choices[name]
         parts += [
             "",
             f"## feyn-nn {name}",

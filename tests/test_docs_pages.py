@@ -24,7 +24,7 @@ def pages() -> ModuleType:
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     (found,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
-    return dict(found.choices)
+    return {choice.dest: found.choices[choice.dest] for choice in found._choices_actions}
 
 
 def test_they_are_current() -> None:
