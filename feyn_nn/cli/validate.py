@@ -28,6 +28,11 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--diagrams", metavar="DIR", help="write the diagrams as SVG into this folder")
     parser.add_argument("--plot", metavar="FILE", help="draw theory against simulation (.svg, .png or .pdf)")
+    parser.add_argument(
+        "--report",
+        metavar="FILE",
+        help="write everything into one self-contained page (.html; or .json, .txt)",
+    )
     parser.add_argument("--widths", metavar="N", type=int, nargs="+", help="first hidden widths to sample at")
     parser.add_argument("--samples", metavar="N", type=int, help="networks to sample at each width")
     parser.add_argument("--seed", metavar="N", type=int, help="seed of the random numbers")
@@ -42,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the subcommand; 0 if the verdict is a pass, else 1."""
     from feyn_nn.validation import validate
     from feyn_nn.validation.plot import check_plot
+    from feyn_nn.validation.saving import check_report
 
     spec = Specification.load(options.spec)
     if options.diagrams == "":
@@ -51,6 +57,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"{count} diagrams written to {options.diagrams}", file=sys.stderr)
     if options.plot is not None:
         check_plot(options.plot)  # now, and not after the sampling
+    if options.report is not None:
+        check_report(options.report)
     wanted, sampling = spec.observables, spec.sampling
     report = validate(
         spec.network,
@@ -69,6 +77,8 @@ def run(options: argparse.Namespace) -> int:
     print(report.to_json() if options.json else report)
     if options.plot is not None:
         report.plot(options.plot)
+    if options.report is not None:
+        report.save(options.report)
     return 0 if report.passed else 1
 
 

@@ -39,6 +39,9 @@ INPUT_KINDS: dict[type, Callable[[Any, Path], Inputs | Tokens]] = {MultiHeadAtte
 SAMPLERS = ("metric", "weights")
 """What ``sampling.sampler`` may be: the exact metric process, or explicit weight matrices."""
 
+LARGEST_SEED = 2**63 - 1
+"""TOML's integers have 64 bits."""
+
 _WITH_LAW = re.compile(r"weights\(.+\)")  # weights of another law, looked up by who draws them
 
 
@@ -129,7 +132,9 @@ class Sampling:
         if self.samples is not None:
             object.__setattr__(self, "samples", integer("sampling.samples", self.samples, least=1))
         if self.seed is not None:
-            object.__setattr__(self, "seed", integer("sampling.seed", self.seed, least=0, largest=2**63 - 1))
+            object.__setattr__(
+                self, "seed", integer("sampling.seed", self.seed, least=0, largest=LARGEST_SEED)
+            )
         if self.sampler not in SAMPLERS and not _WITH_LAW.fullmatch(str(self.sampler)):
             hint = nearest(str(self.sampler), (*SAMPLERS, "weights(laplace)"))
             raise InvalidInput(f"sampling.sampler={shown(self.sampler)} is not known; {hint}")

@@ -32,7 +32,7 @@ small,.files{color:#5f6b76;font-size:.85rem}table{border-collapse:collapse}td,th
 border-bottom:1px solid #d5dce2}td.n{text-align:right}
 """
 
-_NETWORK = """<p>Depth runs from left to right. A filled blob is a cumulant of one neuron, k ≥ 2 lines out, a white one
+LEGEND = """<p>Depth runs from left to right. A filled blob is a cumulant of one neuron, k ≥ 2 lines out, a white one
 a Gaussian expectation; the numbers in them are k, m: the lines that go out and come in. Lines carry fluctuations of
 the metric and end in the labelled legs. In the formulas, for one input, <i>V</i> is
 <i>C</i><sub>W</sub><sup>k</sup> ∂<sup>m</sup> κ<sub>k</sub> of a neuron of its layer, and
@@ -69,7 +69,7 @@ def family_page(family: Family, entries: Sequence[Entry]) -> str:
     total = counted(sum(entry.count for entry in entries), "diagram")
     body = (
         f'<p><a href="../index.html">← all families</a> · {total} in {counted(len(entries), "picture")} · '
-        f'<a href="diagrams.json">JSON</a></p>\n{_NETWORK if family.directed else _SCALAR}\n'
+        f'<a href="diagrams.json">JSON</a></p>\n{LEGEND if family.directed else _SCALAR}\n'
         f"<main>\n{figures}\n</main>"
     )
     return _page(family.title, body)

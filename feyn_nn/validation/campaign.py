@@ -13,7 +13,16 @@ from feyn_nn._core import spawned
 from feyn_nn._core.observables import FieldObservable, MetricObservable
 from feyn_nn.montecarlo import Simulation, simulate
 from feyn_nn.montecarlo.simulation import versions
-from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
+from feyn_nn.networks import (
+    MLP,
+    Inputs,
+    MultiHeadAttention,
+    Observables,
+    Sampling,
+    Specification,
+    Tokens,
+)
+from feyn_nn.networks.specification import LARGEST_SEED
 from feyn_nn.validation.design import Design
 from feyn_nn.validation.heads_law import heads_laws
 from feyn_nn.validation.judge import Judge
@@ -32,6 +41,8 @@ class Campaign:
     network : MLP or MultiHeadAttention
     inputs : Inputs or Tokens
     predictions : tuple of Prediction
+    loops : tuple of int
+        What was asked of each.
     design : Design
     seed : SeedSequence
         Run i uses its spawned child i.
@@ -41,9 +52,40 @@ class Campaign:
     network: MLP | MultiHeadAttention
     inputs: Inputs | Tokens
     predictions: tuple[Prediction, ...]
+    loops: tuple[int, ...]
     design: Design
     seed: np.random.SeedSequence
     sampler: str
+
+    @property
+    def specification(self) -> Specification:
+        """What repeats it; without the seed where a file cannot hold it."""
+        seed, sizes = _entropy(self.seed), [run.sizes for run in self.design.runs]
+        where: dict[str, Any] = {}
+        if isinstance(self.network, MultiHeadAttention):
+            where["sizes"] = [[int(size) for size in own.values()] for own in sizes]
+        elif self.network.widths:
+            where["widths"] = self.design.widths
+        return Specification(
+            network=self.network,
+            inputs=self.inputs,
+            observables=Observables(**self._asked, loops=self.loops),
+            sampling=Sampling(
+                **where,
+                samples=self.design.samples,
+                seed=seed if seed <= LARGEST_SEED else None,
+                sampler=self.sampler,
+            ),
+        )
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        """The observables as they are asked for, pairs and legs apart."""
+        observables = [p.observable for p in self.predictions]
+        return {
+            "pairs": tuple(o.pairs for o in observables if isinstance(o, MetricObservable)),
+            "legs": tuple(o.legs for o in observables if isinstance(o, FieldObservable)),
+        }
 
     def run(self, *, workers: int | None = None, progress: bool = False) -> Report:
         """Sample all that was planned, and judge theory by it.
@@ -70,12 +112,12 @@ class Campaign:
         KeyboardInterrupt
             If it was interrupted.
         """
-        run, observables = self.design.runs[which], [p.observable for p in self.predictions]
+        run = self.design.runs[which]
         found = simulate(
             resized(self.network, run.sizes),
             self.inputs,
-            pairs=[o.pairs for o in observables if isinstance(o, MetricObservable)] or None,
-            legs=[o.legs for o in observables if isinstance(o, FieldObservable)] or None,
+            pairs=self._asked["pairs"] or None,
+            legs=self._asked["legs"] or None,
             samples=run.samples,
             rng=spawned(self.seed, which),
             sampler=self.sampler,
@@ -102,12 +144,18 @@ class Campaign:
             adjusted_p=judge.adjusted_p,
             runs=self.design.runs,
             sampler=self.sampler,
-            seed=int(self.seed.entropy),  # type: ignore[arg-type]  # reproducible() made it an int
+            seed=_entropy(self.seed),
+            specification=self.specification.to_toml(),
             laws=heads_laws(judge.judgements) if isinstance(self.network, MultiHeadAttention) else (),
             design=self.design,
             seconds=seconds,
             versions=versions(),
         )
+
+
+def _entropy(seed: np.random.SeedSequence) -> int:
+    """The int that says all about a seed that `reproducible` made."""
+    return int(seed.entropy)  # type: ignore[arg-type]
 
 
 def resized(network: MLP | MultiHeadAttention, sizes: Sizes) -> MLP | MultiHeadAttention:

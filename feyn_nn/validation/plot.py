@@ -1,25 +1,49 @@
-"""Theory against simulation, as a figure."""
+"""Theory against sampled networks, as a figure: one panel for each observable."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from math import ceil, sqrt
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-
-from feyn_nn._core import InvalidInput, Powers, require_extra
+from feyn_nn._core import InvalidInput, require_extra
+from feyn_nn._core.output import check_writable, refused
 from feyn_nn._core.text import inverse_power
+from feyn_nn.validation.curves import Curves, Group
 
 if TYPE_CHECKING:
-    from feyn_nn.validation.judgement import Judgement, Point
-    from feyn_nn.validation.prediction import Prediction
     from feyn_nn.validation.report import Report
 
 FORMATS = (".svg", ".png", ".pdf")
 
-# From the highest order down; Okabe–Ito colours, told apart by every eye, and dashes for those without colour.
-_LOOKS = (("#0072B2", "-"), ("#E69F00", "--"), ("#777777", ":"), ("#009E73", "-."), ("#CC79A7", (0, (5, 1))))
+_PANEL = (4.2, 2.8)  # inches, with labels that can still be read where a panel is as wide as a phone
+_MOST_COLUMNS = 4
+_LEGEND_LINE = 0.19  # inches
+_LETTERS = 56  # of legend entries fit beside each other below one panel
+
+# Colours of Okabe and Ito, told apart by every eye; dashes and markers for those without colour.
+_DASHES = (":", "--", "-", "-.", (0, (5, 1, 1, 1, 1, 1)))
+_COLOURS = ("#777777", "#E69F00", "#0072B2", "#009E73", "#CC79A7")
+_GROUPS = (("#000000", "o"), ("#D55E00", "s"), ("#0072B2", "D"), ("#009E73", "^"), ("#CC79A7", "v"))
+_LEFT_OUT = {"color": "#777777", "alpha": 0.3, "linewidth": 0}
+_FIT = {"facecolor": "#56B4E9", "alpha": 0.28, "linewidth": 0}
+_STYLE: Any = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.formatter.limits": (-3, 4),
+    "axes.formatter.use_mathtext": True,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "legend.handlelength": 2.6,
+    "savefig.dpi": 160,
+    "svg.hashsalt": "feyn_nn",  # the same figure is the same file
+}
 
 
 def check_plot(file: str | PathLike[str]) -> None:
@@ -30,7 +54,7 @@ def check_plot(file: str | PathLike[str]) -> None:
     MissingExtra
         If matplotlib is not installed.
     InvalidInput
-        If the ending is none of a picture, or the folder does not exist.
+        If the ending is none of a picture, or the file cannot be written.
     """
     require_extra("matplotlib", "plot", "a plot")
     path = Path(file)
@@ -38,103 +62,107 @@ def check_plot(file: str | PathLike[str]) -> None:
         raise InvalidInput(
             f"the plot {str(path)!r} ends in {path.suffix!r}; give one of {', '.join(FORMATS)}"
         )
-    if not path.parent.is_dir():
-        raise InvalidInput(f"the folder of the plot {str(path)!r} does not exist; make it or give another")
+    check_writable(path, "plot")
 
 
 def save_plot(report: Report, file: str | PathLike[str]) -> None:
-    """Draw each observable: data with error bars, theory as curves."""
+    """Draw a report into a file; see :meth:`feyn_nn.Report.plot`."""
     check_plot(file)
-    metadata = {"Date": None} if str(file).endswith(".svg") else None  # the same figure is the same file
     try:
-        figure_of(report).savefig(file, dpi=150, metadata=metadata)
+        with Path(file).open("wb") as stream:
+            write_plot(report, stream, Path(file).suffix)
     except OSError as error:
-        raise InvalidInput(
-            f"cannot write the plot {str(file)!r}: {error.strerror}; give another path"
-        ) from error
+        raise refused(file, "plot", error) from None
 
 
-def figure_of(report: Report) -> Any:
-    """The matplotlib figure, one panel for each observable."""
+def write_plot(report: Report, stream: IO[bytes], suffix: str, only: Sequence[str] | None = None) -> None:
+    """Draw all observables, or only some, in the format of a suffix; the same report gives the same bytes."""
+    metadata: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
+    with _style():
+        figure_of(report, only).savefig(stream, format=suffix[1:], metadata=metadata)
+
+
+def figure_of(report: Report, only: Sequence[str] | None = None) -> Any:
+    """The matplotlib figure: a grid of panels with one legend below."""
     from matplotlib.figure import Figure
 
-    columns = min(len(report.judgements), 3)
-    lines = -(-len(report.judgements) // columns)
-    figure = Figure(figsize=(5.2 * columns, 3.9 * lines), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(lines, columns, squeeze=False)).ravel()
-    panel = against_width if report.parameters == ("n",) else against_heads
-    for ax, judgement in zip(axes, report.judgements, strict=False):
-        panel(ax, judgement)
-        ax.spines[["top", "right"]].set_visible(False)
-    for ax in axes[len(report.judgements) :]:
-        ax.set_axis_off()
+    shown = [
+        Curves(judgement=judgement, fit=report.fit)
+        for judgement in report.judgements
+        if only is None or judgement.observable in only
+    ]
+    columns = 2 if len(shown) == 4 else min(len(shown), _MOST_COLUMNS, max(3, ceil(sqrt(len(shown)))))
+    rows = ceil(len(shown) / columns)
+    with _style():
+        figure = Figure(layout="constrained")
+        axes = list(figure.subplots(rows, columns, squeeze=False).ravel())
+        for ax, curves in zip(axes, shown, strict=False):
+            draw_panel(ax, curves)
+        for ax in axes[len(shown) :]:
+            ax.set_axis_off()
+        lines = _add_legend(figure, axes[: len(shown)], columns)
+        figure.set_size_inches(_PANEL[0] * columns, _PANEL[1] * rows + _LEGEND_LINE * lines)
     return figure
 
 
-def against_width(ax: Any, judgement: Judgement) -> None:
-    """Scaled by the leading power of n against 1/n: one curve for each order at which the series is cut."""
-    theory, points = judgement.prediction, judgement.points
-    lowest = _scaling_power(theory)
-    inverse = np.array([1 / point.sizes["n"] for point in points])
-    grid = np.linspace(0, 1.12 * inverse.max(), 200)[1:]
-    looks = dict(zip(reversed(theory.orders), _LOOKS, strict=False))
-    for order in theory.orders:
-        curve = np.array([theory.value(1 / x, order) for x in grid]) / grid**lowest
-        colour, style = looks.get(order, _LOOKS[-1])
-        label = f"through {inverse_power('n', order)}" if order else "infinite width"
-        ax.plot(grid, curve, color=colour, linestyle=style, linewidth=1.8, label=label)
-    band = np.array([theory.error(1 / x) for x in grid]) / grid**lowest
-    ax.fill_between(
-        grid, curve - band, curve + band, color=colour, alpha=0.15, linewidth=0, label="next order"
-    )
-    scale = inverse**-lowest
-    ax.errorbar(
-        inverse,
-        np.array([point.measured for point in points]) * scale,
-        yerr=np.array([point.stderr for point in points]) * scale,
-        fmt="o", color="black", markersize=4, capsize=3, label="sampled networks", zorder=3,
-    )  # fmt: skip
-    ax.set_xlim(left=0)
-    ax.set_xlabel("1/n")
-    name = judgement.observable
-    ax.set_ylabel(name if lowest == 0 else f"{name} · n{'' if lowest == 1 else '²³⁴⁵'[lowest - 2]}")
-    ax.legend(frameon=False, fontsize="small")
-
-
-def _scaling_power(theory: Prediction) -> int:
-    """The leading power, so that the scaled cumulant tends to its leading coefficient at infinite width."""
-    seen = [powers["n"] for powers, coefficient in theory.coefficients.items() if coefficient]
-    return min(seen, default=theory.orders[0])
-
-
-def against_heads(ax: Any, judgement: Judgement) -> None:
-    """Data and full theory, and dotted the part that survives value_dim, key_dim → ∞."""
-    theory = judgement.prediction
-    groups: dict[tuple[float, float], list[Point]] = {}
-    for point in judgement.points:
-        groups.setdefault((point.sizes["value_dim"], point.sizes["key_dim"]), []).append(point)
-    for (colour, _), ((value_dim, key_dim), points) in zip(_LOOKS, groups.items(), strict=False):
-        runs = [point.sizes["heads"] for point in points]
-        heads = np.geomspace(min(runs) / 1.2, max(runs) * 1.2, 60)
-        for kept, style in ((lambda _: True, "-"), (_survives, ":")):
-            curve = [
-                sum(t for p, t in theory.terms({**points[0].sizes, "heads": h}).items() if kept(p))
-                for h in heads
-            ]
-            ax.plot(heads, np.abs(curve), style, color=colour, linewidth=1.6)
+def draw_panel(ax: Any, curves: Curves) -> None:
+    """One observable, scaled by its leading power, against the inverse of the size that is varied."""
+    several = len(curves.groups) > 1
+    for number, group in enumerate(curves.groups):
+        colour, marker = _GROUPS[number % len(_GROUPS)]
+        for truncation in curves.truncations:
+            ax.plot(
+                curves.grid,
+                curves.curve(truncation, group),
+                linestyle=_DASHES[truncation.number % len(_DASHES)],
+                color=colour if several else _COLOURS[truncation.number % len(_COLOURS)],
+                linewidth=1.7,
+                label=truncation.name,
+            )
+        _add_bands(ax, curves, group)
+        x, values, errors = curves.measured(group)
         ax.errorbar(
-            runs,
-            [abs(point.measured) for point in points],
-            yerr=[point.stderr for point in points],
-            fmt="o", color=colour, markersize=4, capsize=3,
-            label=f"value_dim {value_dim:g}, key_dim {key_dim:g}",
+            x, values, yerr=errors, fmt=marker, color=colour, markersize=4.5, capsize=3, zorder=3,
+            label=group.name if several else "sampled networks",
         )  # fmt: skip
-    ax.set_xscale("log", base=2)
-    ax.set_yscale("log")
-    ax.set_xlabel("heads")
-    ax.set_ylabel(f"|{judgement.observable}|")
-    ax.legend(frameon=False, fontsize="small", title="dotted: independence breaking", title_fontsize="small")
+    ax.set(xlim=(0, curves.grid[-1]), ylim=curves.limits, title=_wrapped(curves.name))
+    ax.set(xlabel=inverse_power(curves.parameter, 1), ylabel=curves.scaled_name)
+    ax.locator_params(nbins=6)
 
 
-def _survives(powers: Powers) -> bool:
-    return not (powers["value_dim"] or powers["key_dim"])
+def _add_bands(ax: Any, curves: Curves, group: Group) -> None:
+    """How far the full series may be off, and one standard error about the joint fit."""
+    full, error = curves.curve(curves.truncations[-1], group), curves.error(group)
+    ax.fill_between(curves.grid, full - error, full + error, label="orders left out", **_LEFT_OUT)
+    if (fit := curves.fitted(group)) is not None:
+        values, errors = fit
+        ax.fill_between(
+            curves.grid, values - errors, values + errors, label="fit ± standard error", zorder=0, **_FIT
+        )
+
+
+def _add_legend(figure: Any, axes: Sequence[Any], columns: int) -> int:
+    """Every entry once, below all panels; return how many lines they take."""
+    entries: dict[str, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    fitting = max(
+        1, columns * _LETTERS // (max(map(len, entries)) + 8)
+    )  # eight for what stands before the words
+    beside = min(len(entries), fitting)
+    figure.legend(entries.values(), entries.keys(), loc="outside lower center", ncols=beside)
+    return ceil(len(entries) / beside)
+
+
+def _wrapped(name: str) -> str:
+    """A long name on several lines, broken between its entries."""
+    import textwrap
+
+    return "\n".join(textwrap.wrap(name, 44, break_long_words=False))
+
+
+def _style() -> AbstractContextManager[None]:
+    import matplotlib as mpl
+
+    return mpl.rc_context(_STYLE)

@@ -45,6 +45,8 @@ class Report:
     significance, probability : float
         The verdict fails below this p-value; and the probability with which a mistake is caught that an order's
         ``caught`` states.
+    specification : str
+        What repeats the run, as TOML for ``feyn-nn validate``; with a seed beyond 64 bits, which is above, left out.
     seconds : float
         How long the sampling took.
     versions : dict of str to str
@@ -66,6 +68,7 @@ class Report:
     design: Design | None = None
     significance: float = SIGNIFICANCE
     probability: float = PROBABILITY
+    specification: str = ""
     seconds: float = field(default=0.0, compare=False)
     versions: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -107,7 +110,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data, for JSON; a number that is not finite becomes None."""
         own = ("network", "inputs", "chi2", "dof", "p_value", "adjusted_p", "significance", "probability",
-               "verdict", "sampler", "seed", "seconds")  # fmt: skip
+               "verdict", "sampler", "seed", "specification", "seconds")  # fmt: skip
         plain = {name: getattr(self, name) for name in own} | {
             "versions": dict(self.versions),
             "runs": [asdict(run) for run in self.runs],
@@ -142,6 +145,38 @@ class Report:
         from feyn_nn.validation.plot import save_plot
 
         save_plot(self, file)
+
+    def to_html(self) -> str:
+        """The whole report as one HTML page that fetches nothing: verdict, plots, formulas, tables, diagrams, data.
+
+        Raises
+        ------
+        MissingExtra
+            If matplotlib, which draws the plots, is not installed.
+        """
+        from feyn_nn.report.validation_page import validation_page
+
+        return validation_page(self)
+
+    def save(self, file: str | PathLike[str]) -> None:
+        """Write the report to a file, as its ending says.
+
+        Parameters
+        ----------
+        file : path
+            ``.html`` for the page of :meth:`to_html`, ``.json`` for the data, ``.txt`` for the tables; ``.svg``,
+            ``.png`` or ``.pdf`` for the plot.
+
+        Raises
+        ------
+        MissingExtra
+            If matplotlib is needed and not installed.
+        InvalidInput
+            If the ending is another one, or the file cannot be written.
+        """
+        from feyn_nn.validation.saving import save_report
+
+        save_report(self, file)
 
     def __str__(self) -> str:
         from feyn_nn.validation.report_text import report_text

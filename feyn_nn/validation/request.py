@@ -77,6 +77,7 @@ def plan(
         network=network,
         inputs=inputs,
         predictions=tuple(predictions),
+        loops=tuple(each),
         design=design,
         seed=root,
         sampler=sampler,

@@ -148,7 +148,12 @@ def test_bad_specifications(
         (["--seed", "-1"], "rng=-1"),
         (["--workers", "0"], "workers=0"),
         (["--plot", "plot.txt"], "give one of .svg, .png, .pdf"),
-        (["--plot", "/nowhere/plot.svg"], "does not exist"),
+        (["--report", "report.docx"], "give one of .html, .json, .txt"),
+        (
+            ["--report", "/nowhere/report.html"],
+            "the report '/nowhere/report.html' cannot be written (No such",
+        ),
+        (["--plot", "/nowhere/plot.svg"], "cannot be written (No such file or directory)"),
         (["--diagrams", "/dev/null/pictures"], "cannot make the folder"),
     ],
 )
@@ -220,3 +225,17 @@ def test_as_a_program(spec: Path) -> None:
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "Traceback" not in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_page_with_everything(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "report.html"
+    assert main(["validate", str(spec), "--report", str(page)]) == 0
+    assert "PASS" in page.read_text(encoding="utf-8")
+    capsys.readouterr()
+    from feyn_nn.validation import campaign
+
+    monkeypatch.setattr(campaign, "simulate", lambda *a, **k: pytest.fail("sampled before the refusal"))
+    (tmp_path / "there.html").mkdir()
+    assert "Is a directory" in refusal(capsys, "validate", spec, "--report", tmp_path / "there.html")
