@@ -123,6 +123,24 @@ class MetricFactor:
         return cls(matrix=matrix, pivots=pivots)
 
 
+def without_rounding(
+    exact: list[list[Fraction]], smallest: list[Fraction]
+) -> tuple[tuple[Fraction, ...], ...]:
+    """The covariance that is left when shares of variance below `smallest` count as none: of the rank of its factor."""
+    factor = MetricFactor.of_exact(exact, smallest)
+    columns: list[list[Fraction]] = []
+    for k, pivot in enumerate(factor.pivots):
+        columns.append(_conditioned_column(exact, columns, list(factor.pivots[:k]), pivot))
+    variances = [column[pivot] for column, pivot in zip(columns, factor.pivots, strict=True)]
+    return tuple(
+        tuple(
+            sum((c[i] * c[j] / v for c, v in zip(columns, variances, strict=True)), start=Fraction(0))
+            for j in range(len(exact))
+        )
+        for i in range(len(exact))
+    )
+
+
 def _exact(metric: Array) -> list[list[Fraction]]:
     return [[Fraction(x) for x in row] for row in metric.tolist()]
 

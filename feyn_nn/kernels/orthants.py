@@ -44,6 +44,9 @@ _DE_WEIGHTS = (
     _DE_STEP * math.pi / 4 * np.cosh(_DE_ARGUMENTS) / np.cosh(math.pi / 2 * np.sinh(_DE_ARGUMENTS)) ** 2
 )
 
+DOUBLE_EXPONENTIAL = _DE_REST, _DE_WEIGHTS
+"""Distances from the end of [0, 1] and weights of a rule that does not mind what happens close to the ends."""
+
 
 @njit(cache=True, nogil=True)
 def _two_product(a: float, b: float) -> tuple[float, float]:

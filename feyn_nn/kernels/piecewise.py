@@ -7,49 +7,30 @@ cut at zero, whose derivatives are lower powers, steps, and δ functions.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
-from itertools import combinations, product
-from math import factorial
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.kernels.cut_powers import CutPower, cut_powers
 from feyn_nn.kernels.expectations import TOLERANCE
 from feyn_nn.kernels.half_line_moments import MAX_CUTS, half_line_moments
-from feyn_nn.kernels.metric_factor import MetricFactor
-from feyn_nn.kernels.orthants import SINGULAR
 from feyn_nn.networks import Activation
-from feyn_nn.rules import Expectation, Factor
+from feyn_nn.rules import Expectation
 
 Array: TypeAlias = NDArray[np.float64]
 
 _EPS = float(np.finfo(np.float64).eps)
 
 
-_PLANE, _FLAT = 2, Fraction(1, 10**11)
+_PRECISE = 1e-13
+"""Errors up to this, in units of the powers of the deviations, are as they should be."""
 
-
-def _is_plane(metric: Array) -> bool:
-    """Whether the rank is two, or hardly more, and no two labels are multiples of one another, which is exact."""
-    exact = [[Fraction(float(entry)) for entry in row] for row in metric]
-    variances = [row[i] for i, row in enumerate(exact)]
-    if MetricFactor.of_exact(exact, [_FLAT * variance for variance in variances]).rank != _PLANE:
-        return False
-    return all(
-        exact[i][i] * exact[j][j] - exact[i][j] ** 2 > Fraction(SINGULAR) * variances[i] * variances[j]
-        for i, j in combinations(range(len(metric)), 2)
-    )
-
-
-class CutPower(NamedTuple):
-    """h_p(z) = z^p θ(z) / p!, or the whole power z^p / p!; δ^{(s)} is a cut power with p = -1 - s."""
-
-    label: int
-    exponent: int
-    cut: bool
+_INDEPENDENT = 1e-12
+"""Inputs whose correlations have no eigenvalue below this are no multiples of one another."""
 
 
 class PiecewiseRule:
@@ -78,11 +59,12 @@ class PiecewiseRule:
         sums = [
             (target, numbers[term], coefficient)
             for target, request in enumerate(requests)
-            for term, coefficient in _terms(slopes, request)
+            for term, coefficient in cut_powers(slopes, request)
         ]
         for term in numbers:
             _check_cuts(activation, term)
         self._requests = tuple(requests)
+        self._is_straight = slopes[0] == slopes[1]
         self._targets = np.array([target for target, _, _ in sums], np.intp)
         self._sources = np.array([source for _, source, _ in sums], np.intp)
         self._coefficients = np.array([coefficient for _, _, coefficient in sums], np.float64)
@@ -108,25 +90,56 @@ class PiecewiseRule:
         rounding = np.abs(self._coefficients) * roundings[self._sources] + 4.0 * _EPS * np.abs(terms)
         np.add.at(values, self._targets, terms)
         np.add.at(errors, self._targets, rounding)
+        self._redo_exactly(metric, tolerance, values, errors)
         self._check_existence(values)
-        self._redo_in_the_plane(metric, tolerance, values, errors)
         return values, errors
 
-    def _redo_in_the_plane(self, metric: Array, tolerance: float, values: Array, errors: Array) -> None:
-        """Fill in by quadrature what three or more inputs in two dimensions, or nearly so, make of σ.
-
-        There the angles of the recurrence are square roots of what rounding leaves of a zero, seven digits are lost,
-        and the angles fit no metric at all, so that no error estimate of theirs is to be trusted.
-        """
-        labels = [tuple(factor.label for factor in request) for request in self._requests]
-        flat = {own for own in set(labels) if len(own) > _PLANE and _is_plane(metric[np.ix_(own, own)])}
-        chosen = [i for i, own in enumerate(labels) if own in flat]
+    def _redo_exactly(self, metric: Array, tolerance: float, values: Array, errors: Array) -> None:
+        """Fill in what floating point has lost digits of, or may have taken for a multiple: by rational arithmetic."""
+        doubtful = ~(errors <= _PRECISE * np.maximum(self._sizes(metric), np.abs(values)))
+        dependent = self._dependent(metric)
+        chosen = [
+            i
+            for i, request in enumerate(self._requests)
+            if doubtful[i] or tuple(factor.label for factor in request) in dependent
+        ]
         if not chosen:
             return
-        from feyn_nn.kernels.kinked import KinkedRule
+        from feyn_nn.kernels.singular import SingularRule
 
-        rule = KinkedRule(self._activation, [self._requests[i] for i in chosen])
+        rule = SingularRule(self._activation, [self._requests[i] for i in chosen])
         values[chosen], errors[chosen] = rule.evaluate(metric, tolerance)
+
+    def _sizes(self, metric: Array) -> Array:
+        """Π_α s_α^{a_α - j_α} of each request, s_α the deviation of a label that varies."""
+        variances = metric.diagonal()
+        logs = 0.5 * np.log(np.where(variances > 0.0, variances, 1.0))
+        requests, labels, degrees = self._degrees
+        return np.exp(np.bincount(requests, degrees * logs[labels], len(self._requests)))
+
+    @cached_property
+    def _degrees(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """The number of the request, the label and a - j of each of their factors."""
+        found = [
+            (i, f.label, f.power - f.derivatives) for i, request in enumerate(self._requests) for f in request
+        ]
+        requests, labels, degrees = np.array(found, np.intp).reshape(-1, 3).T
+        return requests, labels, degrees
+
+    def _dependent(self, metric: Array) -> set[tuple[int, ...]]:
+        """The sets of labels that are dependent, or nearly so, where σ has a kink."""
+        varying = np.flatnonzero(metric.diagonal() > 0.0).tolist()
+        deviations = np.sqrt(np.where(metric.diagonal() > 0.0, metric.diagonal(), 1.0))
+        correlations = metric / deviations / deviations[:, None]
+
+        def are_dependent(labels: Sequence[int]) -> bool:
+            lowest = np.linalg.eigvalsh(correlations[np.ix_(labels, labels)])[:1]
+            return bool((lowest < _INDEPENDENT).any())
+
+        if self._is_straight or not are_dependent(varying):
+            return set()
+        own = {tuple(factor.label for factor in request) for request in self._requests}
+        return {labels for labels in own if are_dependent([label for label in labels if label in varying])}
 
     def _check_existence(self, values: Array) -> None:
         missing = np.flatnonzero(np.isnan(values))
@@ -138,26 +151,6 @@ class PiecewiseRule:
                 " not exist at this singular metric; give inputs that are not zero and no multiples of one another,"
                 " or fewer loops"
             )
-
-
-def _terms(slopes: tuple[float, float], request: Expectation) -> Iterator[tuple[tuple[CutPower, ...], float]]:
-    """Yield the products of whole and cut powers that make up one expectation, with their coefficients."""
-    for choice in product(*(_shares(slopes, factor) for factor in request)):
-        coefficient = 1.0
-        for _, share in choice:
-            coefficient *= share
-        yield tuple(power for power, _ in choice), coefficient
-
-
-def _shares(slopes: tuple[float, float], factor: Factor) -> list[tuple[CutPower, float]]:
-    label, a, j = factor
-    below, above = slopes[0] ** a * factorial(a), slopes[1] ** a * factorial(a)
-    shares = []
-    if below != 0.0 and j <= a:
-        shares.append((CutPower(label, a - j, False), below))
-    if above != below:
-        shares.append((CutPower(label, a - j, True), above - below))
-    return shares
 
 
 def _check_cuts(activation: Activation, term: tuple[CutPower, ...]) -> None:
