@@ -83,7 +83,7 @@ class Judge:
         prediction, own = self.predictions[which], self._single[which]
         coefficient, column = prediction.coefficients[powers], own.column(0, powers)
         weight = float(column @ column)
-        found = self.fit.of(prediction.observable.name, powers)
+        found = self._fitted(which, powers)
         return Order(
             powers=powers,
             predicted=coefficient,
@@ -96,6 +96,13 @@ class Judge:
             delta_chi2=coefficient**2 * weight,
             caught=self._caught(which, powers),
         )
+
+    def _fitted(self, which: int, powers: Powers) -> tuple[float, float] | None:
+        """By the joint fit; an observable that is a combination of others is fitted by itself."""
+        name = self.predictions[which].observable.name
+        if which in self._stack.independent:
+            return self.fit.of(name, powers)
+        return fitted([self.predictions[which]], self._single[which]).of(name, powers)
 
     def _caught(self, which: int, powers: Powers) -> float:
         """The smallest relative error that the observable's own test or the joint one sees."""

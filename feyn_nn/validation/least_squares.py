@@ -19,12 +19,16 @@ BLURRED = 1e-6
 
 
 def fitted(predictions: Sequence[Prediction], stack: Stack) -> Fit:
-    """Fit every coefficient, none held at theory.
+    """Fit every coefficient of every observable that is measured on its own, none held at theory.
 
     With W the whitened columns and d the whitened difference theory - measurement, the fit is theory's coefficients
     less (WᵀW)⁻¹ Wᵀ d, and its covariance (WᵀW)⁻¹. Then χ² = |d|² splits into the part that W explains, which is
     (fitted - predicted) in the metric of its covariance, and the rest, which no coefficients could explain.
     """
+    kept = stack.independent
+    if len(kept) < len(predictions):  # no coefficients of their own, and constraints on those of the others
+        predictions = [predictions[i] for i in kept]
+        stack = Stack(predictions=predictions, measured=stack.measured)
     names = [(i, powers) for i, prediction in enumerate(predictions) for powers in prediction.coefficients]
     predicted = np.array([predictions[i].coefficients[powers] for i, powers in names])
     change, covariance, explained = _solved(

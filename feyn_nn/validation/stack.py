@@ -85,6 +85,20 @@ class Stack:
         """The number of independent directions, those with any noise."""
         return len(self.difference)
 
+    @cached_property
+    def independent(self) -> tuple[int, ...]:
+        """Which observables are measured on their own: those before them do not add up to them in every run.
+
+        A correlator of the field is a sum of cumulants of the metric; measured beside all of those it says nothing new.
+        """
+        observables = [prediction.observable for prediction in self.predictions]
+        noises = [measured.estimates(observables)[1] for measured in self.measured]
+        kept: list[int] = []
+        for i in range(len(observables)):
+            if any(_unexplained(noise, kept, i) > INDEPENDENT for noise in noises):
+                kept.append(i)
+        return tuple(kept)
+
     def column(self, which: int, powers: Powers) -> Array:
         """What adding one to a coefficient of a prediction does to `difference`."""
         return self._whitened([run.projection[:, which] * factor(powers, run.sizes) for run in self.runs])
@@ -189,6 +203,16 @@ def _directions(noise: Array, noisy: NDArray[np.intp]) -> tuple[Array, Array]:
     projection = np.zeros((int(kept.sum()), len(noise)))
     projection[:, noisy] = vectors[:, kept].T / scale
     return projection, values[kept]
+
+
+def _unexplained(noise: Array, known: Sequence[int], which: int) -> float:
+    """The share of the variance of an observable that others do not account for; 0 if it has none."""
+    scale = np.sqrt(np.where(np.diag(noise) > 0, np.diag(noise), 1.0))
+    correlation = noise / np.outer(scale, scale)
+    if not (known and correlation[which, which]):
+        return float(correlation[which, which])
+    beside = correlation[known, which]
+    return float(1.0 - beside @ np.linalg.lstsq(correlation[np.ix_(known, known)], beside, rcond=None)[0])
 
 
 def _left_out(predictions: Sequence[Prediction], sizes: Sizes) -> Array:
