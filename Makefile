@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo notebook test docs lint types contract check measure atlas check-tex benchmarks clean
+.PHONY: help demo notebook test docs lint types contract check package measure atlas check-tex benchmarks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
@@ -40,6 +40,9 @@ types: .venv/installed-dev  ## static types
 
 contract: .venv/installed-dev  ## who may import whom
 	$(BIN)/lint-imports
+
+package: .venv/installed-dev  ## build wheel and sdist, install each into an empty environment and use it
+	.ci/package $(BIN)/python
 
 check: lint types contract test  ## everything that must hold
 

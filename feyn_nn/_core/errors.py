@@ -9,7 +9,27 @@ from types import ModuleType
 
 
 class FeynNNError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base of every error that this package raises on purpose.
+
+    Parameters
+    ----------
+    *arguments : object
+        The message: one sentence.
+    page : str, optional
+        The page under ``docs/`` that explains it, with an anchor if there is one; the message ends with it.
+
+    Examples
+    --------
+    >>> str(FeynNNError("six inputs are too many; give at most four", page="limits.md"))
+    'six inputs are too many; give at most four (see docs/limits.md)'
+    """
+
+    def __init__(self, *arguments: object, page: str | None = None) -> None:
+        super().__init__(*arguments)
+        self.page = page
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" (see docs/{self.page})" if self.page else "")
 
 
 class InvalidInput(FeynNNError, ValueError):

@@ -153,7 +153,8 @@ class KinkedRule:
         if factor.shape[1] > MAX_RANK:
             raise InvalidInput(
                 f"one vertex couples {factor.shape[1]} independent inputs, more than the {MAX_RANK} that quadrature of"
-                f" {self._activation.name!r} can take; give at most {MAX_RANK} distinct inputs"
+                f" {self._activation.name!r} can take; give at most {MAX_RANK} distinct inputs",
+                page="limits.md",
             )
         deviations = np.sqrt((factor**2).sum(axis=1))
         powers = np.array([group.powers[group.rows(slot)].max() for slot in range(len(labels))])

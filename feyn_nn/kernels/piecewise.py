@@ -158,5 +158,6 @@ def _check_cuts(activation: Activation, term: tuple[CutPower, ...]) -> None:
     if count > MAX_CUTS:
         raise InvalidInput(
             f"one vertex couples {count} distinct inputs through {activation.name!r}, more than the {MAX_CUTS} whose"
-            f" orthant probabilities are known; give at most {MAX_CUTS} distinct inputs"
+            f" orthant probabilities are known; give at most {MAX_CUTS} distinct inputs",
+            page="limits.md",
         )

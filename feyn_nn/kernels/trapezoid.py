@@ -145,7 +145,8 @@ def _sums(
     if first.shape[1] > MAX_RANK:
         raise InvalidInput(
             f"one vertex couples {first.shape[1]} independent inputs, more than the {MAX_RANK} that quadrature of"
-            f" {activation.name!r} can take; give at most {MAX_RANK} distinct inputs"
+            f" {activation.name!r} can take; give at most {MAX_RANK} distinct inputs",
+            page="limits.md",
         )
     deviations = np.sqrt(np.einsum("lk,lk->l", first, first))
     radius, noise = _reach(activation, group, _rounded_up(deviations), first.shape[1], tolerance)

@@ -99,7 +99,8 @@ class Checkpoint:
             )
         if hashlib.sha256(body).hexdigest() != words[3]:
             raise InvalidInput(
-                f"the checkpoint {str(path)!r} is truncated or corrupt; restore it, or give another path to start anew"
+                f"the checkpoint {str(path)!r} is truncated or corrupt; restore it, or give another path to start anew",
+                page="simulation.md#checkpoints",
             )
         return cls._of(body)
 
@@ -176,7 +177,8 @@ def check_same_run(path: Path, found: Mapping[str, Any], asked: Mapping[str, Any
     key = next(key for key in sorted({*found, *asked}) if found.get(key) != asked.get(key))
     raise InvalidInput(
         f"the checkpoint {str(path)!r} belongs to another run: its {key} is {_short(found.get(key))}, not "
-        f"{_short(asked.get(key))}; give another path"
+        f"{_short(asked.get(key))}; give another path",
+        page="simulation.md#checkpoints",
     )
 
 

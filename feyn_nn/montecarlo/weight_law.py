@@ -229,7 +229,9 @@ def weight_law(given: WeightLaw | str) -> WeightLaw:
     call = re.fullmatch(r"(\w+)\(([^()]*)\)", text)
     if call and call[1] in _FAMILIES:
         return _FAMILIES[call[1]].make(_number(text, call[2]))
-    raise InvalidInput(f"weight law {given!r} is not known; {nearest(text, known_weight_laws())}")
+    raise InvalidInput(
+        f"weight law {given!r} is not known; {nearest(text, known_weight_laws())}", page="sampling.md"
+    )
 
 
 def _number(text: str, digits: str) -> float:

@@ -270,7 +270,9 @@ def _unknown(word: str) -> InvalidInput:
             f"activation {word!r} needs its numbers; give for example {_FAMILIES[word].example!r}"
         )
     hint = nearest(word.lower(), (*known_activations(), *known_families()))
-    return InvalidInput(f"activation {shown(word)} is not known; {hint}, or an expression in z")
+    return InvalidInput(
+        f"activation {shown(word)} is not known; {hint}, or an expression in z", page="activations.md"
+    )
 
 
 @lru_cache(maxsize=256)  # one object for one text, so that what is prepared for it is found again

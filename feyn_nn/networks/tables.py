@@ -37,7 +37,8 @@ def checked_table(
         if key not in known:
             full = dotted(name, key)
             raise InvalidInput(
-                f"{full if full.isprintable() else repr(full)} is not known; {nearest(key, known)}"
+                f"{full if full.isprintable() else repr(full)} is not known; {nearest(key, known)}",
+                page="specification.md",
             )
     for key in must:
         if key not in table:

@@ -163,5 +163,7 @@ def find_theme(theme: str | Theme) -> Theme:
     if isinstance(theme, Theme):
         return theme
     if not isinstance(theme, str) or theme not in THEMES:
-        raise InvalidInput(f"theme={theme!r} is not known; {nearest(str(theme), THEMES)}")
+        raise InvalidInput(
+            f"theme={theme!r} is not known; {nearest(str(theme), THEMES)}", page="drawing.md#themes"
+        )
     return THEMES[theme]

@@ -25,5 +25,6 @@ def require_sum(network: MLP) -> None:
         raise InvalidInput(
             f"with {network.activation.name!r} at depth {network.depth} E[Ĝ] is infinite at every finite width, so no"
             " sampled mean can meet the series; give depth=2, or take the coefficients, which exist, from"
-            " metric_cumulant(…).evaluate(inputs)"
+            " metric_cumulant(…).evaluate(inputs)",
+            page="theory/loops.md#what-the-series-is-good-for",
         )
