@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,19 @@ from typing import TYPE_CHECKING, Any
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import subscript
 from feyn_nn.networks import MLP, Specification
+from feyn_nn.networks.checks import integer
 
 if TYPE_CHECKING:
     from feyn_nn.theory import DiagramStream
+    from feyn_nn.validation import Campaign, Report
+
+_EXAMPLE = """\
+examples:
+  feyn-nn validate examples/digits_tanh.toml
+  feyn-nn validate examples/relu.toml --plan               what it would sample, cost and resolve
+  feyn-nn validate examples/relu.toml --widths 32 48 --samples 100000 --json > report.json
+  feyn-nn validate --all examples/                         every specification of a folder, one table
+"""
 
 
 def add_to(commands: Any) -> None:
@@ -20,12 +31,20 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "validate",
         help="compare theory with sampled networks, order by order",
-        description="Predict every observable of a specification through the loops it asks for, sample networks, "
-        "and print a table, χ², p-value and verdict. Exit status 0 for a pass, 1 for a fail.",
-        epilog="example: feyn-nn validate examples/digits_tanh.toml --json > report.json",
+        description="Predict every observable of a specification through the loops it asks for, choose widths and "
+        "sample counts that resolve every order, sample networks, and print tables, χ², p-values and the verdict. Exit "
+        "status 0 for a pass, 1 for a fail.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("spec", metavar="SPEC.toml", help="network, inputs, observables and sampling")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    parser.add_argument(
+        "spec", metavar="SPEC.toml", nargs="?", help="network, inputs, observables and sampling"
+    )
+    parser.add_argument(
+        "--all", metavar="DIR", help="every specification of a folder, summed up in one table"
+    )
+    parser.add_argument("--plan", action="store_true", help="print the design of the run, and stop there")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--diagrams", metavar="DIR", help="write the diagrams as SVG into this folder")
     parser.add_argument("--plot", metavar="FILE", help="draw theory against simulation (.svg, .png or .pdf)")
     parser.add_argument(
@@ -45,13 +64,14 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the subcommand; 0 if the verdict is a pass, else 1."""
-    from feyn_nn.validation import validate
     from feyn_nn.validation.plot import check_plot
     from feyn_nn.validation.saving import check_report
 
+    if (options.spec is None) == (options.all is None):
+        raise InvalidInput("give one specification, or a folder of them with --all, such as --all examples/")
+    if options.all is not None:
+        return _run_all(options)
     spec = Specification.load(options.spec)
-    if options.diagrams == "":
-        raise InvalidInput("--diagrams is empty; name a folder")
     if options.diagrams is not None:
         count = _write_diagrams(spec, options.diagrams)
         print(f"{count} diagrams written to {options.diagrams}", file=sys.stderr)
@@ -59,8 +79,40 @@ def run(options: argparse.Namespace) -> int:
         check_plot(options.plot)  # now, and not after the sampling
     if options.report is not None:
         check_report(options.report)
+    campaign = planned(spec, options)
+    if options.plan:
+        print(
+            json.dumps(campaign.design.to_dict(), ensure_ascii=False, indent=2)
+            if options.json
+            else campaign.design
+        )
+        return 0
+    report = sampled(campaign, options)
+    print(report.to_json() if options.json else report)
+    if options.plot is not None:
+        report.plot(options.plot)
+    if options.report is not None:
+        report.save(options.report)
+    return 0 if report.passed else 1
+
+
+def _run_all(options: argparse.Namespace) -> int:
+    from feyn_nn.cli.validate_all import validate_all
+
+    for name in ("plan", "diagrams", "plot", "report", "widths"):
+        if getattr(options, name):
+            raise InvalidInput(f"--{name} is for one specification; leave it out, or leave --all out")
+    return validate_all(options)
+
+
+def planned(spec: Specification, options: argparse.Namespace) -> Campaign:
+    """What a specification and the options that override it ask for, with the time it will take."""
+    from feyn_nn.validation import plan
+
+    if options.workers is not None:
+        integer("workers", options.workers, least=1)  # now, and not after the design
     wanted, sampling = spec.observables, spec.sampling
-    report = validate(
+    return plan(
         spec.network,
         spec.inputs,
         pairs=wanted.pairs or None,
@@ -70,16 +122,14 @@ def run(options: argparse.Namespace) -> int:
         samples=_given(options.samples, sampling.samples),
         rng=_given(options.seed, sampling.seed) or 0,
         sampler=options.sampler or sampling.sampler,
-        workers=options.workers,
-        progress=True,
         sizes=sampling.sizes,
-    )
-    print(report.to_json() if options.json else report)
-    if options.plot is not None:
-        report.plot(options.plot)
-    if options.report is not None:
-        report.save(options.report)
-    return 0 if report.passed else 1
+    ).timed()
+
+
+def sampled(campaign: Campaign, options: argparse.Namespace) -> Report:
+    """The report, once the design has been said."""
+    print(f"{campaign.design}\n", file=sys.stderr, flush=True)
+    return campaign.run(workers=options.workers, progress=True)
 
 
 def _given(option: int | None, default: int | None) -> int | None:
@@ -90,6 +140,8 @@ def _write_diagrams(spec: Specification, folder: str) -> int:
     """Draw every diagram that the observables need, each once, with an index; return how many there are."""
     from feyn_nn.theory.gallery import head_index_of, index_of, save_head_diagrams
 
+    if folder == "":
+        raise InvalidInput("--diagrams is empty; name a folder")
     network = spec.network
     count, index = 0, [f"# The diagrams of {network!r}\n"]
     for rank, loops in _ranks(spec).items():

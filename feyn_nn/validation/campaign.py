@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from feyn_nn._core.observables import FieldObservable, MetricObservable
 from feyn_nn.montecarlo import Simulation, simulate
 from feyn_nn.montecarlo.simulation import versions
 from feyn_nn.networks import (
-    MLP,
+    Feedforward,
     Inputs,
     MultiHeadAttention,
     Observables,
@@ -22,14 +22,19 @@ from feyn_nn.networks import (
     Specification,
     Tokens,
 )
+from feyn_nn.networks.arguments import Layered
 from feyn_nn.networks.specification import LARGEST_SEED
 from feyn_nn.validation.design import Design
 from feyn_nn.validation.heads_law import heads_laws
 from feyn_nn.validation.judge import Judge
+from feyn_nn.validation.planning import work
 from feyn_nn.validation.prediction import Prediction
 from feyn_nn.validation.report import Report
 from feyn_nn.validation.sizes import Sizes
 from feyn_nn.validation.stack import Measured
+
+TRIAL = 1e7
+"""Random numbers of a trial: a fraction of a second."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,7 +43,7 @@ class Campaign:
 
     Parameters
     ----------
-    network : MLP or MultiHeadAttention
+    network : MLP, Feedforward or MultiHeadAttention
     inputs : Inputs or Tokens
     predictions : tuple of Prediction
     loops : tuple of int
@@ -49,7 +54,7 @@ class Campaign:
     sampler : {"metric", "weights"}
     """
 
-    network: MLP | MultiHeadAttention
+    network: Layered | MultiHeadAttention
     inputs: Inputs | Tokens
     predictions: tuple[Prediction, ...]
     loops: tuple[int, ...]
@@ -58,8 +63,10 @@ class Campaign:
     sampler: str
 
     @property
-    def specification(self) -> Specification:
-        """What repeats it; without the seed where a file cannot hold it."""
+    def specification(self) -> Specification | None:
+        """What repeats it, without the seed where a file cannot hold it; None for a network that no file describes."""
+        if isinstance(self.network, Feedforward):
+            return None
         seed, sizes = _entropy(self.seed), [run.sizes for run in self.design.runs]
         where: dict[str, Any] = {}
         if isinstance(self.network, MultiHeadAttention):
@@ -104,8 +111,23 @@ class Campaign:
         ]
         return self.report(measured, seconds=time.perf_counter() - start)
 
-    def simulation(self, which: int, **how: Any) -> Simulation:
-        """The measurement of run number `which`.
+    def timed(self) -> Campaign:
+        """The same with an estimate of how long it takes, from a short trial whose networks are thrown away."""
+        seconds = sum(self._seconds(i) for i in range(len(self.design.runs)))
+        return replace(self, design=replace(self.design, seconds=seconds))
+
+    def _seconds(self, which: int) -> float:
+        run = self.design.runs[which]
+        each = work(self.network, run.sizes, matrices=self.sampler == "weights")
+        trial = int(min(max(TRIAL / each, 256), 16384, run.samples))
+        if which == 0:
+            self.simulation(which, samples=trial)  # compiles
+        start = time.perf_counter()
+        self.simulation(which, samples=trial)
+        return (time.perf_counter() - start) / trial * run.samples
+
+    def simulation(self, which: int, samples: int | None = None, **how: Any) -> Simulation:
+        """The measurement of run number `which`, or of its first `samples` networks alone.
 
         Raises
         ------
@@ -118,7 +140,7 @@ class Campaign:
             self.inputs,
             pairs=self._asked["pairs"] or None,
             legs=self._asked["legs"] or None,
-            samples=run.samples,
+            samples=samples or run.samples,
             rng=spawned(self.seed, which),
             sampler=self.sampler,
             # explicit weights judge the last layer too
@@ -145,7 +167,7 @@ class Campaign:
             runs=self.design.runs,
             sampler=self.sampler,
             seed=_entropy(self.seed),
-            specification=self.specification.to_toml(),
+            specification=self.specification.to_toml() if self.specification else "",
             laws=heads_laws(judge.judgements) if isinstance(self.network, MultiHeadAttention) else (),
             design=self.design,
             seconds=seconds,
@@ -158,7 +180,7 @@ def _entropy(seed: np.random.SeedSequence) -> int:
     return int(seed.entropy)  # type: ignore[arg-type]
 
 
-def resized(network: MLP | MultiHeadAttention, sizes: Sizes) -> MLP | MultiHeadAttention:
+def resized(network: Layered | MultiHeadAttention, sizes: Sizes) -> Layered | MultiHeadAttention:
     """A network of the same kind at other sizes."""
     if isinstance(network, MultiHeadAttention):
         return network.with_sizes(**{name: int(size) for name, size in sizes.items()})

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from feyn_nn._core import Powers
-from feyn_nn._core.text import counted, powers_name
+from feyn_nn._core.text import powers_name
 from feyn_nn.validation.judgement import SEEN
 from feyn_nn.validation.sizes import Sizes, sizes_name
-from feyn_nn.validation.table import aligned, duration
+from feyn_nn.validation.table import aligned, duration, percent, ruled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ class PlannedOrder:
         if self.predicted == 0.0:
             return "zero: tested as zero"
         if self.resolved:
-            return "resolved" if self.bias <= 0.5 else f"resolved; orders left out bias by {self.bias:.2g} σ"
+            return "resolved" if self.bias <= 0.5 else f"resolved; orders left out bias by {self.bias:.3g} σ"
         if self.needs is None:
             return "not resolved by so many samples"
         if self.needs == float("inf"):
@@ -128,21 +128,21 @@ class Design:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield "design, from the predicted coefficients alone:"
+        yield "Design, from the predicted coefficients alone:"
         for run in self.runs:
-            yield f"  {sizes_name(run.sizes)}: {counted(run.samples, 'network')}"
-        time = "" if self.seconds is None else f", about {duration(self.seconds)}"
+            yield f"  {sizes_name(run.sizes)}: {run.samples:,} networks"
+        time = "" if self.seconds is None else f", {duration(self.seconds, about=True)}"
         yield f"  cost: {self.neurons:.2g} neurons{time}"
-        head = ("  order", "coefficient", "Δχ²", "would catch", "")
-        yield from aligned([head, *map(_cells, self.orders)])
+        yield ""
+        head = ("order", "coefficient", "Δχ²", "caught if off by", "expected")
+        yield from ruled(aligned([head, *map(_cells, self.orders)]))
 
 
 def _cells(order: PlannedOrder) -> tuple[str, ...]:
-    caught = f"{100 * order.caught:.2g} %" if order.caught < float("inf") else "—"
     return (
-        f"  {order.observable} {powers_name(order.powers)}",
+        f"{order.observable} {powers_name(order.powers)}",
         f"{order.predicted:.4g}",
         f"{order.delta_chi2:.3g}",
-        caught,
+        percent(order.caught),
         order.remark,
     )

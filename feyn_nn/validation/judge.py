@@ -65,6 +65,7 @@ class Judge:
                 dof=dof,
                 p_value=p_value,
                 adjusted_p=own,
+                smallest=self._smallest(i),
             )
             for i, (prediction, (chi2, dof, p_value), own) in enumerate(
                 zip(self.predictions, tests, adjusted, strict=True)
@@ -103,6 +104,11 @@ class Judge:
         if which in self._stack.independent:
             return self.fit.of(name, powers)
         return fitted([self.predictions[which]], self._single[which]).of(name, powers)
+
+    def _smallest(self, which: int) -> float:
+        """The smallest constant that is told from theory."""
+        column = self._single[which].column(0, Powers())
+        return smallest_caught([(float(column @ column), len(column))], len(self.predictions))
 
     def _caught(self, which: int, powers: Powers) -> float:
         """The smallest relative error that the observable's own test or the joint one sees."""

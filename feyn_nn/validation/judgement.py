@@ -164,6 +164,9 @@ class Judgement:
         Of this observable alone, all sizes together.
     adjusted_p : float
         The p-value after Holm's correction for looking at all observables.
+    smallest : float
+        The smallest constant, the same at all sizes, that the test would have told from the theory's value, with the
+        probability stated in the report: the power of a test whose prediction is zero.
     """
 
     prediction: Prediction
@@ -173,6 +176,7 @@ class Judgement:
     dof: int
     p_value: float
     adjusted_p: float
+    smallest: float
 
     @property
     def observable(self) -> str:
@@ -211,6 +215,7 @@ class Judgement:
             "dof": self.dof,
             "p_value": self.p_value,
             "adjusted_p": self.adjusted_p,
+            "smallest": self.smallest,
         }
 
 

@@ -20,7 +20,8 @@ from math import ceil, inf
 import numpy as np
 
 from feyn_nn._core import InvalidInput, Powers
-from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
+from feyn_nn.networks import Inputs, MultiHeadAttention, Tokens
+from feyn_nn.networks.arguments import Layered
 from feyn_nn.networks.attention import SIZES
 from feyn_nn.validation.design import Design, PlannedOrder, Run
 from feyn_nn.validation.power import smallest_caught
@@ -39,7 +40,7 @@ _Item = tuple[int, Powers]
 
 
 def choose(
-    network: MLP | MultiHeadAttention,
+    network: Layered | MultiHeadAttention,
     inputs: Inputs | Tokens,
     predictions: Sequence[Prediction],
     sizes: Sequence[Sizes] | None = None,
@@ -54,7 +55,7 @@ def choose(
 
     Parameters
     ----------
-    network : MLP or MultiHeadAttention
+    network : MLP, Feedforward or MultiHeadAttention
     inputs : Inputs or Tokens
     predictions : sequence of Prediction
     sizes : sequence of dict, optional
@@ -81,7 +82,7 @@ def choose(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Planner:
-    network: MLP | MultiHeadAttention
+    network: Layered | MultiHeadAttention
     spread: Spread
     predictions: tuple[Prediction, ...]
     candidates: tuple[Candidate, ...]
@@ -215,7 +216,7 @@ class _Planner:
         return sum(work(self.network, sizes, matrices=self.spread.samples_field) for sizes in candidate)
 
 
-def work(network: MLP | MultiHeadAttention, sizes: Sizes, *, matrices: bool) -> float:
+def work(network: Layered | MultiHeadAttention, sizes: Sizes, *, matrices: bool) -> float:
     """Random numbers for one network: its neurons, or the entries of its weight matrices."""
     if isinstance(network, MultiHeadAttention):
         own = sizes["heads"] * (2 * sizes["key_dim"] + sizes["value_dim"])
@@ -225,7 +226,7 @@ def work(network: MLP | MultiHeadAttention, sizes: Sizes, *, matrices: bool) -> 
 
 
 def _candidates(
-    network: MLP | MultiHeadAttention, predictions: Sequence[Prediction]
+    network: Layered | MultiHeadAttention, predictions: Sequence[Prediction]
 ) -> Iterator[tuple[Sizes, ...]]:
     """From the narrowest networks to the widest: as many sizes as there are coefficients, and at least three."""
     if isinstance(network, MultiHeadAttention):
@@ -243,6 +244,6 @@ def _candidates(
         first = ceil(1.25 * first)
 
 
-def _width_step(network: MLP) -> int:
+def _width_step(network: Layered) -> int:
     """The smallest first width for which all others are integers."""
     return int(np.lcm.reduce([ratio.denominator for ratio in network.width_ratios] or [1]))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod, sqrt
 
 from feyn_nn._core import InvalidInput, Pair, Powers
 from feyn_nn._core.observables import MetricObservable, Observable
 from feyn_nn._core.text import powers_name
-from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
+from feyn_nn.networks import Inputs, MultiHeadAttention, Tokens
+from feyn_nn.networks.arguments import Layered
 from feyn_nn.theory import correlator, metric_cumulant
 from feyn_nn.theory.attention.cumulant import MOST_LOOPS as MOST_KEY_LOOPS
 from feyn_nn.theory.attention.kernel import attention_kernel_entry
@@ -17,12 +19,15 @@ from feyn_nn.validation.prediction import Prediction
 AFFORDABLE = 5
 """Rank plus loops up to which a series is computed just to see what it leaves out: seconds for two inputs."""
 
+TRACE = 1e-9
+"""A series of zeros within its numerical errors is zero if they are this small beside the size of the field."""
+
 NOISE = 1e-2
 """The largest relative numerical error of a coefficient that can be put to a test."""
 
 
 def predict(
-    network: MLP | MultiHeadAttention,
+    network: Layered | MultiHeadAttention,
     inputs: Inputs | Tokens,
     observables: Sequence[Observable],
     loops: Sequence[int],
@@ -38,15 +43,18 @@ def predict(
 
 
 def _predict(
-    network: MLP | MultiHeadAttention, inputs: Inputs | Tokens, observable: Observable, loops: int
+    network: Layered | MultiHeadAttention, inputs: Inputs | Tokens, observable: Observable, loops: int
 ) -> Prediction:
-    parameter = "n" if isinstance(network, MLP) else "key_dim"
+    parameter = "key_dim" if isinstance(network, MultiHeadAttention) else "n"
     more = _further(network, observable, loops)
     coefficients, errors = series(network, inputs, observable, loops + more)
     orders = sorted({powers[parameter] for powers in coefficients})
     last = orders[-1] - more
     kept = {powers: c for powers, c in coefficients.items() if powers[parameter] <= last}
-    if isinstance(network, MLP):
+    if not isinstance(network, MultiHeadAttention):
+        if _vanishes(network, inputs, observable, coefficients, errors):
+            coefficients = dict.fromkeys(coefficients, 0.0)
+            kept = dict.fromkeys(kept, 0.0)
         _check_precision(observable, kept, errors)
     return Prediction(
         observable=observable,
@@ -61,7 +69,7 @@ def _predict(
     )
 
 
-def _further(network: MLP | MultiHeadAttention, observable: Observable, loops: int) -> int:
+def _further(network: Layered | MultiHeadAttention, observable: Observable, loops: int) -> int:
     """How many orders are computed beyond those to be tested."""
     if isinstance(network, MultiHeadAttention):
         return min(1, MOST_KEY_LOOPS - loops)
@@ -70,7 +78,7 @@ def _further(network: MLP | MultiHeadAttention, observable: Observable, loops: i
 
 
 def series(
-    network: MLP | MultiHeadAttention, inputs: Inputs | Tokens, observable: Observable, loops: int
+    network: Layered | MultiHeadAttention, inputs: Inputs | Tokens, observable: Observable, loops: int
 ) -> tuple[dict[Powers, float], dict[Powers, float]]:
     """Coefficients and their numerical errors; the mean of a metric is K and its corrections."""
     if isinstance(network, MultiHeadAttention):
@@ -87,7 +95,7 @@ def series(
 
 
 def _width_series(
-    network: MLP, inputs: Inputs, observable: Observable, loops: int
+    network: Layered, inputs: Inputs, observable: Observable, loops: int
 ) -> tuple[dict[Powers, float], dict[Powers, float]]:
     if isinstance(observable, MetricObservable):
         evaluation = metric_cumulant(network, pairs=observable.pairs, loops=loops).evaluate(inputs)
@@ -114,7 +122,7 @@ def _attention_series(
 
 
 def infinite_kernel(
-    network: MLP | MultiHeadAttention, inputs: Inputs | Tokens, pair: Pair
+    network: Layered | MultiHeadAttention, inputs: Inputs | Tokens, pair: Pair
 ) -> tuple[float, float]:
     """One entry of the kernel of infinite width, or of infinite key_dim, and its numerical error."""
     if isinstance(network, MultiHeadAttention):
@@ -124,13 +132,28 @@ def infinite_kernel(
     return kernel_entry(network, inputs, pair)
 
 
+def _vanishes(
+    network: Layered,
+    inputs: Inputs | Tokens,
+    observable: Observable,
+    coefficients: Mapping[Powers, float],
+    errors: Mapping[Powers, float],
+) -> bool:
+    """Whether a symmetry makes every order zero, of which rounding leaves a trace far below the field's own scale."""
+    if any(abs(c) > errors[powers] for powers, c in coefficients.items()):
+        return False
+    labels = [label for part in observable.parts() for label in part.labels]
+    size = prod(infinite_kernel(network, inputs, (label, label))[0] for label in labels)
+    return min(errors.values()) <= TRACE * sqrt(abs(size))
+
+
 def _check_precision(
     observable: Observable, kept: Mapping[Powers, float], errors: Mapping[Powers, float]
 ) -> None:
     """Refuse to judge a theory by coefficients that rounding has eaten."""
     largest = max(map(abs, kept.values()))
     for powers, c in kept.items():
-        if errors[powers] > NOISE * max(abs(c), NOISE * largest):
+        if largest and errors[powers] > NOISE * max(abs(c), NOISE * largest):
             raise InvalidInput(
                 f"the coefficient {c:.2g} of {powers_name(powers)} in {observable.name} has a numerical error of"
                 f" {errors[powers]:.1g}; a kinked activation does this to inputs that are nearly collinear:"

@@ -10,15 +10,15 @@ from feyn_nn._core import InvalidInput, RandomSource, reproducible
 from feyn_nn._core.observables import Observable, field_observables, metric_observables
 from feyn_nn.montecarlo import SAMPLERS, batch_count
 from feyn_nn.montecarlo.samplers import sampler_factory
-from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
-from feyn_nn.networks.arguments import Network, check_inputs, check_network
+from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Sequential, Tokens
+from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_network
 from feyn_nn.networks.attention import SIZES
 from feyn_nn.networks.checks import entries, integer, is_single
 from feyn_nn.networks.token_tables import checked_sizes
 from feyn_nn.theory.attention.cumulant import MOST_LOOPS as MOST_KEY_LOOPS
 from feyn_nn.validation.campaign import Campaign
 from feyn_nn.validation.design import Design
-from feyn_nn.validation.existence import require_sum
+from feyn_nn.validation.existence import check_meaning, require_sum
 from feyn_nn.validation.planning import choose
 from feyn_nn.validation.predict import predict
 from feyn_nn.validation.sizes import Sizes
@@ -57,7 +57,7 @@ def plan(
     """
     check_network(network)
     check_inputs(inputs, network)
-    network, inputs = _supported(network, inputs)
+    network = _supported(network)
     observables = _observables(inputs.labelled(pairs), inputs.labelled(legs))
     each = _loops(loops, len(observables), network)
     _check_sampler(sampler)
@@ -73,6 +73,8 @@ def plan(
     predictions = predict(network, inputs, observables, each)
     design = choose(network, inputs, predictions, where, sampler, samples=count)
     _check_cost(design, len(observables))
+    for prediction in predictions:
+        check_meaning(prediction, design)
     return Campaign(
         network=network,
         inputs=inputs,
@@ -84,12 +86,13 @@ def plan(
     )
 
 
-def _supported(network: Network, inputs: Inputs | Tokens) -> tuple[MLP | MultiHeadAttention, Inputs | Tokens]:
-    if isinstance(network, MultiHeadAttention) or (isinstance(network, MLP) and isinstance(inputs, Inputs)):
-        return network, inputs
-    raise InvalidInput(
-        "validate takes one MLP or MultiHeadAttention; compare metric_cumulant and simulate for Sequential"
-    )
+def _supported(network: Network) -> Layered | MultiHeadAttention:
+    if isinstance(network, Sequential):
+        raise InvalidInput(
+            "validate takes one MLP, Feedforward or MultiHeadAttention; compare metric_cumulant and simulate for"
+            " Sequential"
+        )
+    return network
 
 
 def _check_sampler(sampler: str) -> None:
@@ -112,8 +115,8 @@ def _observables(pairs: Any, legs: Any) -> list[Observable]:
     return found
 
 
-def _loops(loops: Any, count: int, network: MLP | MultiHeadAttention) -> list[int]:
-    most = MOST_LOOPS if isinstance(network, MLP) else MOST_KEY_LOOPS
+def _loops(loops: Any, count: int, network: Layered | MultiHeadAttention) -> list[int]:
+    most = MOST_KEY_LOOPS if isinstance(network, MultiHeadAttention) else MOST_LOOPS
     given = [integer("loops", own, least=0) for own in ([loops] * count if is_single(loops) else loops)]
     if max(given, default=0) > most:
         raise InvalidInput(f"loops={max(given)} is more than can be judged; give at most {most}")
@@ -124,7 +127,7 @@ def _loops(loops: Any, count: int, network: MLP | MultiHeadAttention) -> list[in
     return given
 
 
-def _widths(network: MLP, widths: Any) -> list[Sizes] | None:
+def _widths(network: Layered, widths: Any) -> list[Sizes] | None:
     if widths is None:
         return None
     if not network.widths:

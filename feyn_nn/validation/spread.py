@@ -8,7 +8,8 @@ from math import prod, sqrt
 
 from feyn_nn._core import FieldLeg, Pair, Powers
 from feyn_nn._core.observables import MetricObservable, Observable
-from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Tokens
+from feyn_nn.networks import Inputs, MultiHeadAttention, Tokens
+from feyn_nn.networks.arguments import Layered
 from feyn_nn.validation.predict import infinite_kernel, series
 from feyn_nn.validation.sizes import Sizes, as_sizes, factor
 
@@ -21,14 +22,14 @@ class Spread:
 
     Parameters
     ----------
-    network : MLP or MultiHeadAttention
+    network : MLP, Feedforward or MultiHeadAttention
     inputs : Inputs or Tokens
     sampler : str
         With ``"weights"`` a correlator of the field is measured on the field itself, which is noisier.
     """
 
     def __init__(
-        self, network: MLP | MultiHeadAttention, inputs: Inputs | Tokens, sampler: str = "metric"
+        self, network: Layered | MultiHeadAttention, inputs: Inputs | Tokens, sampler: str = "metric"
     ) -> None:
         self._network, self._inputs = network, inputs
         self.samples_field = sampler == "weights"
