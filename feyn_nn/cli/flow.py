@@ -11,6 +11,7 @@ from feyn_nn.networks import MLP, Inputs, Specification
 
 if TYPE_CHECKING:
     from feyn_nn.flow import Trace
+    from feyn_nn.networks import Activation
 
 _PICTURES = ("plot", "phases", "fluctuations")
 _RELATIVE_WIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -57,11 +58,11 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(report, ensure_ascii=False, allow_nan=False))
     else:
         print(f"{found}\n\n{depths}\n\n{points}")
-    _draw(options, found)
+    _draw(options, found, spec.network.activation)
     return 0
 
 
-def _draw(options: argparse.Namespace, found: Trace) -> None:
+def _draw(options: argparse.Namespace, found: Trace, activation: Activation) -> None:
     """The pictures that are asked for."""
     from feyn_nn.flow import phase_diagram
     from feyn_nn.flow.pictures import save_figure
@@ -69,6 +70,6 @@ def _draw(options: argparse.Namespace, found: Trace) -> None:
     if options.plot is not None:
         save_figure(found.plot(), options.plot)
     if options.phases is not None:
-        save_figure(phase_diagram(found.network.activation).plot(), options.phases)
+        save_figure(phase_diagram(activation).plot(), options.phases)
     if options.fluctuations is not None:
         save_figure(found.fluctuations().plot(), options.fluctuations)

@@ -94,7 +94,7 @@ def kernels_of(curve: VertexCurve, first: float, offsets: Array, scales: Array) 
     kernels = np.full(len(scales) + 1, float(first))
     reached = 0
     while reached < len(scales):
-        _check_range(kernels[reached], reached + 1)
+        check_range(kernels[reached], reached + 1)
         octave = octave_of(kernels[reached])
         try:
             curve.panel(octave)
@@ -106,11 +106,18 @@ def kernels_of(curve: VertexCurve, first: float, offsets: Array, scales: Array) 
             places[known - lowest] = row
         series = np.array([panel.coefficients[:, 0] for panel in curve.panels.values()])
         reached = iterate_kernel(kernels, reached, offsets, scales, lowest, places, series)
-    _check_range(kernels[-1], len(kernels))
+    check_range(kernels[-1], len(kernels))
     return kernels
 
 
-def _check_range(kernel: float, layer: int) -> None:
+def check_range(kernel: float, layer: int) -> None:
+    """See that couplings in units of a kernel can be held by floats.
+
+    Raises
+    ------
+    InvalidInput
+        If not, with the layer.
+    """
     if not kernel <= LARGEST:
         raise InvalidInput(
             f"the kernel grows beyond {LARGEST:.0e} at layer {layer}; give a smaller weight_variance or less depth"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from feyn_nn._core import InvalidInput, require_extra
+from feyn_nn.networks import MLP, Feedforward
 
 if TYPE_CHECKING:
     from feyn_nn.flow.fluctuations import Fluctuations
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from feyn_nn.flow.stack import StackTrace
     from feyn_nn.flow.trace import Trace
     from feyn_nn.flow.universality import Universality
-    from feyn_nn.networks import MLP
 
 # Okabe–Ito colours, told apart by every eye, and dashes for those without colour.
 _LOOKS = (("#0072B2", "-"), ("#E69F00", "--"), ("#009E73", "-."), ("#CC79A7", ":"), ("#777777", (0, (5, 1))))
@@ -180,8 +180,10 @@ def fluctuation_figure(found: Fluctuations) -> Any:
     return figure
 
 
-def _named(network: MLP) -> str:
-    """What a picture is called, where variances do not differ from layer to layer."""
+def _named(network: MLP | Feedforward) -> str:
+    """What a picture is called: the activation, and variances that do not differ from layer to layer."""
+    if not isinstance(network, MLP):
+        return f"{len(network.layers)} hidden layers"
     variances = (("C_W", network.weight_variance), ("C_b", network.bias_variance))
     values = [f", ${name}$ = {value:.6g}" for name, value in variances if not isinstance(value, tuple)]
     return network.activation.name + "".join(values)

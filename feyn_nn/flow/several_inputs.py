@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn.actions import VertexKind
-from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks import MLP, Feedforward, Inputs
 from feyn_nn.theory.reduction import Reduction, reduce_inputs
 
 Array: TypeAlias = NDArray[np.float64]
@@ -34,12 +34,12 @@ class SeveralInputsFlow:
     correction: Array
 
 
-def several_inputs_flow(network: MLP, inputs: Inputs, *, tolerance: float) -> SeveralInputsFlow:
+def several_inputs_flow(network: MLP | Feedforward, inputs: Inputs, *, tolerance: float) -> SeveralInputsFlow:
     """V' = J V Jᵀ + V_{2,0} and K^{1}' = J K^{1} + ½ V_{1,2}·V from layer to layer.
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or Feedforward
     inputs : Inputs
         Inputs that the network cannot tell apart are carried once.
     tolerance : float

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, Pair, pairs_of
 from feyn_nn.actions import VertexKind
-from feyn_nn.networks import MLP, Inputs
+from feyn_nn.networks import MLP, Feedforward, Inputs
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer, shown
-from feyn_nn.theory.kernel import infinite_width_kernel
 from feyn_nn.theory.reduction import reduce_inputs
 
 Array: TypeAlias = NDArray[np.float64]
@@ -92,12 +91,12 @@ class Susceptibility:
         return "\n".join(lines)
 
 
-def susceptibility(network: MLP, inputs: Inputs, *, layer: int | None = None) -> Susceptibility:
+def susceptibility(network: MLP | Feedforward, inputs: Inputs, *, layer: int | None = None) -> Susceptibility:
     """J on all pairs of inputs, with its eigenvalues and what they mean.
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or Feedforward
     inputs : Inputs
     layer : int, optional
         From 1 to depth - 1; by default the last hidden layer.
@@ -115,10 +114,10 @@ def susceptibility(network: MLP, inputs: Inputs, *, layer: int | None = None) ->
       1                        marginal    mostly G00
       spectral radius 1: all connected correlators are critical
     """
-    from feyn_nn.kernels.tables import vertex_plan
+    from feyn_nn.kernels.tables import layer_plan, network_tables
 
     check_network(network)
-    if not isinstance(network, MLP) or network.depth == 1:
+    if not isinstance(network, (MLP, Feedforward)) or network.depth == 1:
         raise InvalidInput(
             f"network={shown(network)} has no hidden layer of neurons; give an MLP of depth >= 2"
         )
@@ -127,17 +126,10 @@ def susceptibility(network: MLP, inputs: Inputs, *, layer: int | None = None) ->
         network.depth - 1 if layer is None else integer("layer", layer, least=1, largest=network.depth - 1)
     )
     first = reduce_inputs(network, network.first_metric(inputs), range(inputs.n_inputs)).metric
-    before = MLP(
-        depth=chosen,
-        width=network.widths[: chosen - 1],
-        activation=network.activation,
-        weight_variance=network.weight_variances[:chosen],
-        bias_variance=network.bias_variances[:chosen],
-    )
-    kernel = infinite_width_kernel(before, Inputs.from_metric(first))
-    plan = vertex_plan(network.activation, len(kernel), frozenset({VertexKind(1, 1)}))
+    kernel = network_tables(network, first, ()).kernels[chosen - 1]
+    plan = layer_plan(network.layers[chosen - 1], len(kernel), frozenset({VertexKind(1, 1)}))
     try:
-        values = plan.expectations.evaluate(kernel).values
+        values, _ = plan.expectations.evaluate(kernel)
     except InvalidInput as error:
         raise InvalidInput(f"at layer {chosen}: {error}") from error
     _, tables = plan.tables(network.layers[chosen - 1], 1.0, values)

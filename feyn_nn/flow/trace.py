@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from feyn_nn._core import InvalidInput, require_extra
 from feyn_nn.flow.fluctuations import Fluctuations, fluctuations_of
+from feyn_nn.flow.mixed_layers import mixed_layers_flow
 from feyn_nn.flow.one_input import OneInputFlow, one_input_flow
 from feyn_nn.flow.several_inputs import SeveralInputsFlow, several_inputs_flow
 from feyn_nn.flow.stack import StackTrace, stack_trace
-from feyn_nn.networks import MLP, Inputs, Sequential, Tokens
+from feyn_nn.networks import MLP, Feedforward, Inputs, MultiHeadAttention, Sequential, Tokens
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer, shown
 from feyn_nn.theory.metric_cumulant import checked_tolerance
@@ -36,7 +37,7 @@ class Trace:
 
     Parameters
     ----------
-    network : MLP
+    network : MLP or Feedforward
     inputs : Inputs
     singles : tuple of OneInputFlow
         Each input by itself.
@@ -44,7 +45,7 @@ class Trace:
         All pairs of inputs; None for a single one.
     """
 
-    network: MLP
+    network: MLP | Feedforward
     inputs: Inputs
     singles: tuple[OneInputFlow, ...]
     several: SeveralInputsFlow | None
@@ -242,19 +243,19 @@ class Trace:
 
 
 @overload
-def trace(network: MLP, inputs: Inputs, *, tolerance: float = ...) -> Trace: ...
+def trace(network: MLP | Feedforward, inputs: Inputs, *, tolerance: float = ...) -> Trace: ...
 @overload
 def trace(network: Sequential, inputs: Tokens, *, tolerance: float = ...) -> StackTrace: ...
 def trace(
-    network: MLP | Sequential, inputs: Inputs | Tokens, *, tolerance: float = 1e-10
+    network: MLP | Feedforward | Sequential, inputs: Inputs | Tokens, *, tolerance: float = 1e-10
 ) -> Trace | StackTrace:
     """Follow a network's kernel, slopes, couplings and 1/n corrections layer by layer.
 
     Parameters
     ----------
-    network : MLP or Sequential
-        Depth to 10⁵ and more for one input, to about 10⁴ for several. A Sequential, of dense layers and attention, is
-        followed at leading order.
+    network : MLP, Feedforward or Sequential
+        Depth to 10⁵ and more for one input of an MLP, to about 10⁴ for several or for a Feedforward, whose layers may
+        be of different kinds. A Sequential, of dense layers and attention, is followed at leading order.
     inputs : Inputs or Tokens
     tolerance : float
         What quadrature over several inputs of an MLP aims at; those of each input by itself are good to about 1e-12, or
@@ -284,7 +285,7 @@ def trace(
         check_inputs(inputs, network)
         assert isinstance(inputs, Tokens)
         return stack_trace(network, inputs)
-    if not isinstance(network, MLP):
+    if isinstance(network, MultiHeadAttention):
         raise InvalidInput(
             f"network={shown(network)} has a single layer and no flow; give an MLP, or Sequential([…]) of several"
         )
@@ -295,10 +296,16 @@ def trace(
     known: dict[float, OneInputFlow] = {}
     for kernel in first.diagonal().tolist():
         if kernel not in known:
-            known[kernel] = one_input_flow(network, kernel)
+            known[kernel] = _single(network, kernel, goal)
     singles = tuple(known[kernel] for kernel in first.diagonal().tolist())
     several = several_inputs_flow(network, inputs, tolerance=goal) if len(first) > 1 else None
     return Trace(network=network, inputs=inputs, singles=singles, several=several)
+
+
+def _single(network: MLP | Feedforward, kernel: float, tolerance: float) -> OneInputFlow:
+    if isinstance(network, MLP):
+        return one_input_flow(network, kernel)
+    return mixed_layers_flow(network, kernel, tolerance=tolerance)
 
 
 def _plain(column: Array) -> list[Any]:

@@ -32,13 +32,21 @@ def single_input_cumulants(layers: Sequence[dict[VertexKind, Array]], rank: int,
     rank, loops : int
     """
     order = rank - 1 + loops
-    moments = _moments(_stacked(layers, order), order)
+    moments = _moments(stacked(layers, order), order)
     series = _cumulant(moments, rank)
     return [np.full((1,) * rank, series[power]) for power in range(rank - 1, order + 1)]
 
 
-def _stacked(layers: Sequence[dict[VertexKind, Array]], order: int) -> Array:
-    """V_{k,m}/m! of every layer, shape (layers, order + 2, 2 order + 1), at [:, k, m]."""
+def stacked(layers: Sequence[dict[VertexKind, Array]], order: int) -> Array:
+    """V_{k,m}/m! of every layer, shape (layers, order + 2, 2 order + 1), at [:, k, m].
+
+    Parameters
+    ----------
+    layers : sequence of dict
+        Tables over one input; kinds that are not there count as zero.
+    order : int
+        The power of 1/n through which cumulants are wanted.
+    """
     vertices = np.zeros((len(layers), order + 2, 2 * order + 1))
     for stacked, tables in zip(vertices, layers, strict=True):
         for (k, m), table in tables.items():
