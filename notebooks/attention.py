@@ -160,7 +160,7 @@ leading = list(fnn.metric_cumulant(head, pairs=[pair, pair], loops=0).diagrams)
 fnn.draw(two_rings, labels=["Ĝ₁₂", "Ĝ₃₄"], legend=True)
 
 # %%
-fnn.gallery([diagram for diagram in leading if diagram is not two_rings], labels=["Ĝ₁₂", "Ĝ₃₄"], columns=4)
+fnn.gallery([diagram for diagram in leading if diagram is not two_rings], labels=["Ĝ₁₂", "Ĝ₃₄"], columns=2)
 
 # %% [markdown]
 # The formula can be checked with the numpy heads from above, without feyn_nn: draw A, form M, and take its variance.

@@ -65,7 +65,8 @@ def test_the_layers_of_the_page_pass_and_another_unit_fails(capsys: pytest.Captu
             return 0.5 * u * (1 + v / np.sqrt(4 + v * v))
 
     net = fnn.Feedforward([Another(width=32, scale=3.0)] * 2)
-    assert names["verdict"](net, names["x"], [(0, 0)] * 2, 1, (48,), 100_000) == "fail"
+    report = fnn.validate(net, names["x"], pairs=[(0, 0)] * 2, loops=1, widths=(48,), samples=100_000)
+    assert report.verdict == "fail"
 
 
 def test_the_observables_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
