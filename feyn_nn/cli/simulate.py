@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.cli.crew import add_crew, executor_of
 from feyn_nn.networks import Specification
 
 _INTERRUPTED = 130
@@ -44,8 +45,7 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="sample the field itself for legs, instead of averaging over the last layer exactly",
     )
-    parser.add_argument("--workers", metavar="W", type=int, help="threads; by default one for each CPU")
-    parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler to use instead, tcp://host:8786")
+    add_crew(parser)
     parser.add_argument("--checkpoint", metavar="PATH", help="file to keep the run in, and to go on from")
     parser.add_argument(
         "--add-samples", metavar="M", type=int, help="extend the finished run in the checkpoint"
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         sampler=options.sampler or sampling.sampler,
         conditioned=False if options.unconditioned else None,
         workers=options.workers,
-        executor=_executor(options),
+        executor=executor_of(options),
         checkpoint=options.checkpoint,
         add_samples=options.add_samples,
         progress=True,
@@ -96,11 +96,3 @@ def _samples(options: argparse.Namespace, stated: int | None) -> int | None:
     if stated is None:
         raise InvalidInput(f"{options.spec} states no sampling.samples; give --samples 100000")
     return stated
-
-
-def _executor(options: argparse.Namespace) -> str | None:
-    if options.dask is None:
-        return None
-    if ":" not in options.dask:
-        raise InvalidInput(f"--dask {options.dask} is no address; give for example tcp://host:8786")
-    return str(options.dask)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import subscript
+from feyn_nn.cli.crew import add_crew, executor_of
 from feyn_nn.networks import MLP, Specification
 from feyn_nn.networks.checks import integer
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 _EXAMPLE = """\
 examples:
   feyn-nn validate examples/digits_tanh.toml
-  feyn-nn validate examples/relu.toml --plan               what it would sample, cost and resolve
+  feyn-nn validate examples/relu.toml --plan
   feyn-nn validate examples/relu.toml --widths 32 48 --samples 100000 --json > report.json
-  feyn-nn validate --all examples/                         every specification of a folder, one table
+  feyn-nn validate examples/digits_tanh.toml --report report.html --checkpoint runs
+  feyn-nn validate --all examples/
 """
 
 
@@ -58,12 +60,14 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--sampler", metavar="NAME", help="metric (exact and fast) or weights (explicit matrices)"
     )
-    parser.add_argument("--workers", metavar="N", type=int, help="threads; the result does not depend on it")
+    add_crew(parser)
+    parser.add_argument("--checkpoint", metavar="DIR", help="folder to keep the runs in, and to go on from")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the subcommand; 0 if the verdict is a pass, else 1."""
+    from feyn_nn.validation.checkpoints import Checkpoints
     from feyn_nn.validation.plot import check_plot
     from feyn_nn.validation.saving import check_report
 
@@ -79,6 +83,8 @@ def run(options: argparse.Namespace) -> int:
         check_plot(options.plot)  # now, and not after the sampling
     if options.report is not None:
         check_report(options.report)
+    if options.checkpoint is not None:
+        Checkpoints.at(options.checkpoint)
     campaign = planned(spec, options)
     if options.plan:
         print(
@@ -111,6 +117,7 @@ def planned(spec: Specification, options: argparse.Namespace) -> Campaign:
 
     if options.workers is not None:
         integer("workers", options.workers, least=1)  # now, and not after the design
+    executor_of(options)
     wanted, sampling = spec.observables, spec.sampling
     return plan(
         spec.network,
@@ -126,10 +133,18 @@ def planned(spec: Specification, options: argparse.Namespace) -> Campaign:
     ).timed()
 
 
-def sampled(campaign: Campaign, options: argparse.Namespace) -> Report:
-    """The report, once the design has been said."""
+def sampled(campaign: Campaign, options: argparse.Namespace, name: str = "") -> Report:
+    """The report, once the design has been said; with several specifications each has a folder of checkpoints."""
     print(f"{campaign.design}\n", file=sys.stderr, flush=True)
-    return campaign.run(workers=options.workers, progress=True)
+    kept = None if options.checkpoint is None else Path(options.checkpoint, name)
+    try:
+        return campaign.run(
+            checkpoint=kept, workers=options.workers, executor=executor_of(options), progress=True
+        )
+    except KeyboardInterrupt:
+        if kept is not None:
+            print(f"feyn-nn: run the same command again to go on from {str(kept)!r}", file=sys.stderr)
+        raise
 
 
 def _given(option: int | None, default: int | None) -> int | None:

@@ -87,7 +87,7 @@ def _outcome(file: Path, options: argparse.Namespace) -> Outcome:
 
     try:
         campaign = planned(Specification.load(file), options)
-        return Outcome(file=file, report=sampled(campaign, options))
+        return Outcome(file=file, report=sampled(campaign, options, file.stem))
     except FeynNNError as error:
         return Outcome(file=file, refused=str(error))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from feyn_nn.networks import (
 )
 from feyn_nn.networks.arguments import Layered
 from feyn_nn.networks.specification import LARGEST_SEED
+from feyn_nn.validation.checkpoints import Checkpoints
 from feyn_nn.validation.design import Design
 from feyn_nn.validation.heads_law import heads_laws
 from feyn_nn.validation.judge import Judge
@@ -94,19 +96,23 @@ class Campaign:
             "legs": tuple(o.legs for o in observables if isinstance(o, FieldObservable)),
         }
 
-    def run(self, *, workers: int | None = None, progress: bool = False) -> Report:
+    def run(self, *, checkpoint: str | PathLike[str] | None = None, **how: Any) -> Report:
         """Sample all that was planned, and judge theory by it.
 
         Parameters
         ----------
-        workers : int, optional
-            Threads; the result does not depend on it.
-        progress : bool
-            Whether to draw a progress bar on stderr.
+        checkpoint : path, optional
+            A folder to keep the state of the runs in, and to go on from.
+        **how
+            `workers`, `executor` and `progress`, as :func:`feyn_nn.simulate` takes them.
         """
         start = time.perf_counter()
+        kept = None if checkpoint is None else Checkpoints.at(checkpoint)
         measured = [
-            Measured(sizes=run.sizes, simulation=self.simulation(i, workers=workers, progress=progress))
+            Measured(
+                sizes=run.sizes,
+                simulation=self.simulation(i, checkpoint=kept and kept.file(run.sizes), **how),
+            )
             for i, run in enumerate(self.design.runs)
         ]
         return self.report(measured, seconds=time.perf_counter() - start)

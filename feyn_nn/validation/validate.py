@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any
 
 from feyn_nn._core import RandomSource
+from feyn_nn.montecarlo.executors import ExecutorLike
 from feyn_nn.networks import Inputs, Tokens
 from feyn_nn.networks.arguments import Network
+from feyn_nn.validation.checkpoints import Checkpoints
 from feyn_nn.validation.report import Report
 from feyn_nn.validation.request import plan
 
@@ -24,6 +27,8 @@ def validate(
     rng: RandomSource = 0,
     sampler: str = "metric",
     workers: int | None = None,
+    executor: ExecutorLike | None = None,
+    checkpoint: str | PathLike[str] | None = None,
     progress: bool = False,
     sizes: Any = None,
 ) -> Report:
@@ -46,9 +51,15 @@ def validate(
     samples : int, optional
         Networks at each width, at least 10,000; by default chosen in the same way.
     rng : int, SeedSequence, Generator or None
+        The seed. None takes that of the checkpoint, or draws one.
     sampler : {"metric", "weights"}
     workers : int, optional
-        Threads.
+        Threads, or processes.
+    executor : Executor, str or dask.distributed.Client, optional
+        Who samples instead of threads; see :func:`feyn_nn.simulate`.
+    checkpoint : path, optional
+        A folder, made if need be, to keep the state of each run in. The same call again goes on from there and ends
+        with the same numbers.
     progress : bool
         Whether to draw a progress bar on stderr.
     sizes : list of (heads, value_dim, key_dim), optional
@@ -75,6 +86,7 @@ def validate(
     >>> fnn.validate(net, x, pairs=[(0, 0), (0, 0)], loops=1, widths=[16, 24], samples=20_000).verdict
     'pass'
     """
+    kept = None if checkpoint is None else Checkpoints.at(checkpoint)
     campaign = plan(
         network,
         inputs,
@@ -83,8 +95,8 @@ def validate(
         loops=loops,
         widths=widths,
         samples=samples,
-        rng=rng,
+        rng=rng if kept is None else kept.seed(rng),
         sampler=sampler,
         sizes=sizes,
     )
-    return campaign.run(workers=workers, progress=progress)
+    return campaign.run(workers=workers, executor=executor, checkpoint=checkpoint, progress=progress)
