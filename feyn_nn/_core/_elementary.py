@@ -125,10 +125,10 @@ def normal_quantile(u: float) -> float:
     """The z that a standard normal is below with probability u, for 1.4e-11 < u < 1 − 1.4e-11."""
     q = u - 0.5
     square = 0.180625 - q * q
-    centre = q * _centre_above(square) / _centre_below(square)
     r = math.sqrt(minus_log(min(u, 1.0 - u))) - 1.6
-    tail = math.copysign(_tail_above(r) / _tail_below(r), q)
-    return centre if abs(q) <= 0.425 else tail
+    central = square >= 0.0
+    above = q * _centre_above(square) if central else math.copysign(_tail_above(r), q)
+    return above / (_centre_below(square) if central else _tail_below(r))
 
 
 @njit(forceinline=True, error_model="numpy", fastmath={"contract"})

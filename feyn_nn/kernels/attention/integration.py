@@ -22,8 +22,8 @@ GRID_DIMENSIONS = 4
 GRID_TOLERANCE = 1e-10
 LARGEST_GRID = 3 << 20  # of a cube, of which the sphere holds a third in four dimensions
 REPLICATES = 32  # with fewer, five standard errors would be too little too often
-FIRST_NODES = 64
-MOST_NUMBERS = 1 << 27  # random numbers: seconds
+FIRST_POINTS = 32  # of each, at g and at -g
+MOST_NUMBERS = 1 << 31  # random numbers: half a minute
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,21 +98,23 @@ def _on_points(plan: MomentPlan, key_dim: int, exact: bool, tolerance: float, ma
     """Double the points of every replicate until the standard errors are small enough."""
     law = key_dim if exact else None
     sequences = [Replicate(plan.geometry.variances, law, i) for i in range(REPLICATES)]
-    affordable = min(max_nodes, MOST_NUMBERS // plan.geometry.dimension)
-    nodes = FIRST_NODES
+    affordable = min(max_nodes, 2 * MOST_NUMBERS // plan.geometry.dimension)
+    points = FIRST_POINTS
     with ThreadPoolExecutor(_threads()) as pool:
 
         def more() -> list[Moments]:
-            return list(pool.map(lambda sequence: plan.over(sequence.blocks(nodes)), sequences))
+            return list(
+                pool.map(lambda sequence: plan.over(sequence.blocks(points), sampled=True), sequences)
+            )
 
         parts = more()
         while True:
             if _worst(plan, Moments.stacked(parts), key_dim, _standard_error) <= tolerance:
                 break
-            if 2 * nodes * REPLICATES > affordable:
+            if 4 * points * REPLICATES > affordable:  # twice as many, and each of them twice
                 break
             parts = [old.plus(new).scaled(0.5) for old, new in zip(parts, more(), strict=True)]
-            nodes *= 2
+            points *= 2
     total = parts[0]
     for part in parts[1:]:
         total = total.plus(part)

@@ -15,7 +15,7 @@ from feyn_nn.kernels.attention.combination import add_combination
 from feyn_nn.kernels.attention.geometry import ScoreGeometry
 from feyn_nn.kernels.attention.hermite import hermite_weights, n_weights
 from feyn_nn.kernels.attention.nodes import Block
-from feyn_nn.kernels.attention.softmax import value_metrics
+from feyn_nn.kernels.attention.softmax import BOTH, ONCE, value_metrics
 
 Floats: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.int64]
@@ -94,21 +94,33 @@ class MomentPlan:
             row[: len(monomial)] = monomial
         return rows
 
-    def over(self, blocks: Iterable[Block]) -> Moments:
-        """The moments over nodes and weights."""
+    def over(self, blocks: Iterable[Block], *, sampled: bool = False) -> Moments:
+        """The moments over nodes and weights.
+
+        Where the nodes are `sampled`, each stands for -g as well, which is as likely and nearly as good as another
+        node; and products are taken in single precision, whose rounding is 1e-7 of their noise.
+        """
         weights, P = n_weights(self.loops), len(self.pairs)
+        signs, kind = (BOTH, np.float32) if sampled else (ONCE, np.float64)
         first, second = np.zeros((weights, P)), np.zeros((weights, P, P))
         higher = np.zeros((weights, len(self.monomials)))
         for g, weight in blocks:
-            M = value_metrics(self.geometry, g, self.pairs)
+            M = value_metrics(self.geometry, g, self.pairs, signs)
             M -= self.centre
-            h = hermite_weights(g, self.loops) * weight
+            h = np.tile(hermite_weights(g, self.loops) * (weight / len(signs)), len(signs))
             add_means(M, h, first)
             if self.degree > 1:
-                add_products(M, h, second)
+                second += self._products(M, h, kind)
             if self.monomials:
                 add_monomials(M, h, self.packed, higher)
         return Moments(first=first, second=second + np.tril(second, -1).transpose(0, 2, 1), higher=higher)
+
+    def _products(self, M: Floats, h: Floats, kind: type[np.float32 | np.float64]) -> Floats:
+        """Σ_nodes h M_p M_q for p >= q, in units in which nothing overflows."""
+        unit = np.abs(self.geometry.values).max(initial=0.0) or 1.0
+        total = np.zeros((len(h), *self.pairs.shape[:1] * 2), dtype=kind)
+        add_products((M / unit).astype(kind), h.astype(kind), total)
+        return np.asarray(unit**2 * total.astype(np.float64))
 
 
 _AT_ONCE = 32  # nodes, which stay in the cache with a row of the products
@@ -132,7 +144,7 @@ def add_products(M: Floats, h: Floats, total: Floats) -> None:
     total : array (weights, pairs, pairs)
         Added to on and below the diagonal.
     """
-    own = np.empty(_AT_ONCE)
+    own = np.empty(_AT_ONCE, dtype=M.dtype)
     for start in range(0, M.shape[0], _AT_ONCE):
         stop = min(start + _AT_ONCE, M.shape[0])
         for w in range(h.shape[0]):

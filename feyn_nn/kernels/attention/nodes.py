@@ -15,7 +15,8 @@ from feyn_nn.kernels.attention.exact_law import exact_scores, numbers_needed
 Floats: TypeAlias = NDArray[np.float64]
 Block: TypeAlias = tuple[Floats, Floats]  # g of shape (nodes, r, c), weights of shape (nodes,)
 
-CHUNK, MOST_AT_ONCE = 4096, 1 << 20  # nodes, and numbers in them
+CHUNK = 512  # nodes at once, so that they stay in the cache
+GRID_CHUNK = 1 << 16
 RADIUS = 10.0  # beyond it even the Hermite weights of 1/key_dim² add less than 1e-12
 SMALLEST = 2.0**-33  # a point of 32 bits may be zero; half a step inside
 SEED = 20260210  # of the scrambling: a fixed one, so that an evaluation repeats itself
@@ -31,8 +32,8 @@ def grid(shape: tuple[int, int], step: float) -> Iterator[Block]:
     dimension = shape[0] * shape[1]
     axis = step * np.arange(-int(RADIUS / step), int(RADIUS / step) + 1)
     height = (step / np.sqrt(2 * np.pi)) ** dimension
-    for start in range(0, len(axis) ** dimension, 16 * CHUNK):
-        stop = min(start + 16 * CHUNK, len(axis) ** dimension)
+    for start in range(0, len(axis) ** dimension, GRID_CHUNK):
+        stop = min(start + GRID_CHUNK, len(axis) ** dimension)
         number = np.unravel_index(np.arange(start, stop), (len(axis),) * dimension)
         nodes = np.stack([axis[index] for index in number], axis=1) if dimension else np.zeros((1, 0))
         square = (nodes**2).sum(axis=1)
@@ -75,9 +76,8 @@ class Replicate:
 
     def blocks(self, nodes: int) -> Iterator[Block]:
         """The next `nodes` points, with equal weights that add up to one."""
-        chunk = max(64, min(CHUNK, MOST_AT_ONCE // (self._sequence.d + self._beyond)))
-        for start in range(0, nodes, chunk):
-            count = min(chunk, nodes - start)
+        for start in range(0, nodes, CHUNK):
+            count = min(CHUNK, nodes - start)
             points = self._sequence.random(count)
             if self._beyond:  # more numbers than there are Sobol sequences for: the last ones matter least
                 points = np.hstack([points, self._rng.random((count, self._beyond))])

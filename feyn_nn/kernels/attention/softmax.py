@@ -14,8 +14,12 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 
-def value_metrics(geometry: ScoreGeometry, g: Floats, pairs: Indices) -> Floats:
-    """M at every node and pair of rows, shape (nodes, pairs).
+ONCE, BOTH = np.array([1.0]), np.array([1.0, -1.0])
+"""Signs of g."""
+
+
+def value_metrics(geometry: ScoreGeometry, g: Floats, pairs: Indices, signs: Floats = ONCE) -> Floats:
+    """M at every node and pair of rows, shape (signs · nodes, pairs), all nodes of one sign after the other.
 
     Parameters
     ----------
@@ -23,8 +27,10 @@ def value_metrics(geometry: ScoreGeometry, g: Floats, pairs: Indices) -> Floats:
     g : array (nodes, r, c)
     pairs : array (pairs, 2)
         Numbers of the geometry's rows.
+    signs : array (signs,)
+        By which g is multiplied: -g comes at half the price, its scores being known.
     """
-    out = np.empty((len(g), len(pairs)))
+    out = np.empty((len(signs), len(g), len(pairs)))
     _value_metrics(
         g,
         geometry.queries,
@@ -35,9 +41,10 @@ def value_metrics(geometry: ScoreGeometry, g: Floats, pairs: Indices) -> Floats:
         geometry.values,
         geometry.coupling,
         pairs,
+        signs,
         out,
     )
-    return out
+    return out.reshape(-1, len(pairs))
 
 
 def uniform_value_metrics(geometry: ScoreGeometry, pairs: Indices) -> Floats:
@@ -51,7 +58,7 @@ LANES = 64  # nodes side by side, innermost in every loop: what a vector unit li
 LOWEST = -300.0  # what is smaller than its exponential adds nothing, and its square does not underflow
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _value_metrics(
     g: Floats,
     queries: Floats,
@@ -62,13 +69,14 @@ def _value_metrics(
     values: Floats,
     coupling: float,
     pairs: Indices,
+    signs: Floats,
     out: Floats,
 ) -> None:
     rows, columns = multiplicity.shape
     r, c = queries.shape[1], keys.shape[1]
     lanes, query = np.zeros((r, c * LANES)), np.empty(c * LANES)
-    weights, read = np.zeros((rows, columns, LANES)), np.zeros((rows, columns, LANES))
-    total = np.empty(LANES)
+    scores, weights = np.zeros((rows, columns, LANES)), np.zeros((rows, columns, LANES))
+    read = np.zeros((rows, columns, LANES))
     for start in range(0, g.shape[0], LANES):
         count = min(LANES, g.shape[0] - start)
         for i in range(r):
@@ -77,18 +85,15 @@ def _value_metrics(
                     lanes[i, k * LANES + n] = g[start + n, i, k]
         for a in range(rows):
             _combine(queries[a], lanes, query)
-            own = slice(first[a], last[a])
-            _softmax(query.reshape(c, LANES), keys[own], multiplicity[a, own], coupling, weights[a, own])
-            for j in range(columns):
-                _combine(values[own, j], weights[a, own], read[a, j])
-        for p in range(pairs.shape[0]):
-            a, b = pairs[p, 0], pairs[p, 1]
-            total[:] = 0.0
-            for j in range(first[b], last[b]):
-                for n in range(LANES):
-                    total[n] += read[a, j, n] * weights[b, j, n]
-            for n in range(count):
-                out[start + n, p] = total[n]
+            for j in range(first[a], last[a]):
+                _combine(keys[j], query.reshape(c, LANES), scores[a, j])
+        for sign in range(signs.shape[0]):
+            for a in range(rows):
+                own = slice(first[a], last[a])
+                _softmax(signs[sign], scores[a, own], multiplicity[a, own], coupling, weights[a, own])
+                for j in range(columns):
+                    _combine(values[own, j], weights[a, own], read[a, j])
+            _contract(read, weights, first, last, pairs, out[sign, start : start + count])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -99,22 +104,37 @@ def _combine(factors: Floats, rows: Floats, out: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
-def _softmax(query: Floats, keys: Floats, multiplicity: Floats, coupling: float, weights: Floats) -> None:
+def _softmax(sign: float, scores: Floats, multiplicity: Floats, coupling: float, weights: Floats) -> None:
     """Attention weights of one row; differences from the largest score, so that no coupling overflows."""
     largest, total = np.full(LANES, -np.inf), np.zeros(LANES)
-    for j in range(keys.shape[0]):
-        _combine(keys[j], query, weights[j])
+    for j in range(scores.shape[0]):
         if multiplicity[j] > 0.0:
             for n in range(LANES):
-                largest[n] = max(largest[n], weights[j, n])
-    for j in range(keys.shape[0]):
+                largest[n] = max(largest[n], sign * scores[j, n])
+    for j in range(scores.shape[0]):
         for n in range(LANES):
-            below = weights[j, n] - largest[n]
+            below = sign * scores[j, n] - largest[n]
             exponent = coupling * below if below < 0.0 else 0.0  # a hidden token's score may be the largest
             weights[j, n] = multiplicity[j] * exp(max(exponent, LOWEST))
             total[n] += weights[j, n]
     for n in range(LANES):
         total[n] = 1.0 / total[n]
-    for j in range(keys.shape[0]):
+    for j in range(scores.shape[0]):
         for n in range(LANES):
             weights[j, n] *= total[n]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
+def _contract(
+    read: Floats, weights: Floats, first: Indices, last: Indices, pairs: Indices, out: Floats
+) -> None:
+    """Σ_j (A_a Σ_V)_j A_bj of every pair (a, b), nodes before pairs."""
+    total = np.empty(LANES)
+    for p in range(pairs.shape[0]):
+        a, b = pairs[p, 0], pairs[p, 1]
+        total[:] = 0.0
+        for j in range(first[b], last[b]):
+            for n in range(LANES):
+                total[n] += read[a, j, n] * weights[b, j, n]
+        for n in range(out.shape[0]):
+            out[n, p] = total[n]

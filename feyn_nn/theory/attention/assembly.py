@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from feyn_nn._core import InvalidInput, Label, Pair, as_pair
-from feyn_nn.diagrams.head_diagram import SCORE_RINGS, HeadDiagram, Segment, head_diagrams
+from feyn_nn._core import InvalidInput, Pair
+from feyn_nn.diagrams.head_diagram import HeadDiagram, Segment, head_diagrams
 
 if TYPE_CHECKING:
     from feyn_nn.kernels.attention.cumulants import ScoreCumulants
     from feyn_nn.networks import MultiHeadAttention, Tokens
 
 Array: TypeAlias = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.int64]
 Component: TypeAlias = tuple[Pair, ...]
 
 MOST_LEGS = 4
@@ -72,9 +73,10 @@ class Assembly:
             raise InvalidInput(
                 f"rank {self.legs} has too many diagrams of attention; give at most {MOST_LEGS}"
             )
-        self._rows: list[Label] = sorted({label for c in components for pair in c for label in pair})
         self._diagrams = list(head_diagrams(self.legs, loops=0 if precision.exact else loops))
-        self._numbers = {pair: i for i, pair in enumerate(self._needed_pairs())}
+        self._rows, places = np.unique(np.array(components, dtype=np.int64), return_inverse=True)
+        self._places = places.reshape(len(components), self.legs, 2)
+        self._pairs, self._number = self._needed_pairs()
         self._cumulants = self._measured()
         self._known: dict[tuple[Segment, ...], Array] = {}
 
@@ -104,28 +106,29 @@ class Assembly:
             self._known[blob] = self._cumulants.series(self._monomials(blob))
         return self._known[blob]
 
-    def _monomials(self, blob: tuple[Segment, ...]) -> NDArray[np.int64]:
-        return np.array([[self._number(c, s) for s in blob] for c in self._components], dtype=np.int64)
+    def _monomials(self, segments: Sequence[Segment]) -> Indices:
+        """For every component the numbers of the pairs of rows of some segments, (components, segments)."""
+        places = self._places
+        rows = [(places[:, i, one], places[:, j, other]) for (i, one), (j, other) in segments]
+        return np.stack([self._number[pair] for pair in rows], axis=1)
 
-    def _number(self, component: Component, segment: Segment) -> int:
-        (i, one), (j, other) = segment
-        return self._numbers[as_pair((component[i][one], component[j][other]))]
-
-    def _needed_pairs(self) -> list[Pair]:
-        segments = {segment for diagram in self._diagrams for segment in chain(*diagram.rings)}
-        return sorted(
-            {as_pair((c[i][one], c[j][other])) for c in self._components for (i, one), (j, other) in segments}
-        )
+    def _needed_pairs(self) -> tuple[Indices, Indices]:
+        """Every pair of rows that some segment joins, (pairs, 2), and the number of each, (rows, rows)."""
+        needed = np.zeros((len(self._rows),) * 2, dtype=np.bool_)
+        for (i, one), (j, other) in {s for diagram in self._diagrams for s in chain(*diagram.rings)}:
+            needed[self._places[:, i, one], self._places[:, j, other]] = True
+        pairs = np.argwhere(np.triu(needed | needed.T))
+        number = np.full(needed.shape, -1)
+        number[pairs[:, 0], pairs[:, 1]] = number[pairs[:, 1], pairs[:, 0]] = np.arange(len(pairs))
+        return pairs, number
 
     def _measured(self) -> ScoreCumulants:
         from feyn_nn.kernels.attention.cumulants import score_cumulants
         from feyn_nn.kernels.attention.geometry import score_geometry
 
-        place = {row: i for i, row in enumerate(self._rows)}
-        pairs = np.array([[place[a], place[b]] for a, b in self._numbers], dtype=np.int64)
         return score_cumulants(
-            score_geometry(self._network, self._tokens, self._rows),
-            pairs,
+            score_geometry(self._network, self._tokens, self._rows.tolist()),
+            self._pairs,
             monomials=self._high_moments(),
             degree=max(len(blob) for diagram in self._diagrams for blob in diagram.blobs),
             loops=0 if self._precision.exact else self._loops,
@@ -138,17 +141,7 @@ class Assembly:
     def _high_moments(self) -> list[tuple[int, ...]]:
         """Moments of degree three and more that the cumulants of the blobs are made of."""
         blobs = {blob for diagram in self._diagrams for blob in diagram.blobs if len(blob) > 2}
-        return sorted(
-            {
-                tuple(sorted(self._number(component, s) for s in part))
-                for blob in blobs
-                for size in range(3, len(blob) + 1)
-                for part in combinations(blob, size)
-                for component in self._components
-            }
-        )
-
-
-def key_power(diagram: HeadDiagram) -> int:
-    """The power of 1/key_dim that a diagram has."""
-    return SCORE_RINGS[diagram.score_rings]
+        parts = {
+            part for blob in blobs for size in range(3, len(blob) + 1) for part in combinations(blob, size)
+        }
+        return sorted({tuple(row) for p in parts for row in np.sort(self._monomials(p), axis=1).tolist()})

@@ -15,6 +15,7 @@ from feyn_nn.kernels.attention.integration import _on_points, sampled_moments
 from feyn_nn.kernels.attention.moments import MomentPlan, add_means, add_monomials, add_products
 from feyn_nn.kernels.attention.nodes import Replicate, grid, grid_size
 from feyn_nn.kernels.attention.softmax import (
+    BOTH,
     _value_metrics,
     uniform_value_metrics,
     value_metrics,
@@ -63,10 +64,12 @@ def test_value_metrics_against_the_same_loops_in_python():
     tokens = Tokens(RNG.standard_normal((1, 3, 3)))
     geometry = score_geometry(layer(), tokens, [0, 1])
     g, pairs = RNG.standard_normal((3, *geometry.shape)), np.array([[0, 0], [0, 1]])
-    out = np.empty((3, 2))
+    out = np.empty((2, 3, 2))
     arrays = (geometry.queries, geometry.keys, geometry.multiplicity, geometry.first, geometry.last)
-    _value_metrics.py_func(g, *arrays, geometry.values, geometry.coupling, pairs, out)
-    assert out == pytest.approx(value_metrics(geometry, g, pairs), rel=1e-12)
+    _value_metrics.py_func(g, *arrays, geometry.values, geometry.coupling, pairs, BOTH, out)
+    assert out[0] == pytest.approx(value_metrics(geometry, g, pairs), rel=1e-12)
+    assert out[1] == pytest.approx(value_metrics(geometry, -g, pairs), rel=1e-12)
+    assert np.array_equal(out.reshape(6, 2), value_metrics(geometry, g, pairs, BOTH))
 
 
 def test_scores_of_the_geometry_have_the_covariance_of_the_keys_differences():
