@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Array: TypeAlias = NDArray[np.float64]
 
 MOST_LOOPS = max(SCORE_RINGS.values())
-TOLERANCE, MAX_NODES = 1e-3, 1 << 19
+TOLERANCE, MAX_NODES = 1e-3, 1 << 21
 MOST_VALUES = 5_000_000  # components times diagrams: a minute, a few gigabytes
 
 
