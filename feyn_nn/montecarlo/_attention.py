@@ -9,10 +9,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from feyn_nn._core._combination import combine
+from feyn_nn._core._elementary import exp
+
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 REORDERED = {"reassoc", "contract", "nsz"}  # sums may be vectorised; infinities keep their meaning
+LOWEST = -300.0  # what is smaller than its exponential adds nothing
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -27,19 +31,17 @@ def attend(scores: Floats, visible: Booleans, coupling: float) -> None:
             _softmax(scores[s, i], visible[i], coupling)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)
 def _softmax(own: Floats, seen: Booleans, coupling: float) -> None:
     largest, total = -np.inf, 0.0
     for j in range(own.shape[0]):
         if seen[j] and own[j] > largest:
             largest = own[j]
     for j in range(own.shape[0]):
-        if seen[j]:
-            below = own[j] - largest
-            own[j] = np.exp(coupling * below) if below < 0.0 else 1.0
-            total += own[j]
-        else:
-            own[j] = 0.0
+        below = own[j] - largest
+        exponent = coupling * below if below < 0.0 else 0.0  # what is not seen may be the largest
+        own[j] = exp(max(exponent, LOWEST)) if seen[j] else 0.0
+        total += own[j]
     inverse = 1.0 / total
     for j in range(own.shape[0]):
         own[j] *= inverse
@@ -77,46 +79,63 @@ def add_heads(
     gram : array (samples, readers, readers)
         Added to, below and on the diagonal; see :func:`symmetrise`.
     """
-    n, rows = visible.shape
-    r, c, m = queries.shape[1], keys.shape[1], values.shape[1]
-    key_columns, value_columns = key_chi2.shape[1], value_chi2.shape[1]
-    factor, value_factor = np.zeros((c, key_columns)), np.zeros((m, value_columns))
-    projected, read = np.empty((rows, key_columns)), np.empty((rows, value_columns))
-    query, weights, outputs = np.empty(key_columns), np.empty(rows), np.empty((n, value_columns))
+    key_columns, value_columns, r = key_chi2.shape[1], value_chi2.shape[1], queries.shape[1]
+    factor, value_factor = np.zeros((keys.shape[1], key_columns)), np.zeros((values.shape[1], value_columns))
+    projected, read = np.empty((len(keys), key_columns)), np.empty((len(values), value_columns))
+    own, weights = np.empty(key_columns), np.empty(len(keys))
+    outputs = np.empty((len(queries), value_columns))
     for s in range(gram.shape[0]):
         at = _bartlett(key_chi2[s], normals[s], 0, factor)
         _product(keys, factor, projected)
         z = normals[s, at : at + r * key_columns].reshape(r, key_columns)
-        at = _bartlett(value_chi2[s], normals[s], at + r * key_columns, value_factor)
+        _bartlett(value_chi2[s], normals[s], at + r * key_columns, value_factor)
         _product(values, value_factor, read)
-        for i in range(n):
-            for k in range(key_columns):
-                query[k] = 0.0
-            for q in range(r):
-                for k in range(key_columns):
-                    query[k] += queries[i, q] * z[q, k]
-            for j in range(rows):
-                if visible[i, j]:
-                    score = 0.0
-                    for k in range(key_columns):
-                        score += query[k] * projected[j, k]
-                    weights[j] = key_scale * score
-                else:
-                    weights[j] = 0.0
-            _softmax(weights, visible[i], coupling)
-            for k in range(value_columns):
-                outputs[i, k] = 0.0
-            for j in range(rows):
-                if visible[i, j]:
-                    share = weights[j]
-                    for k in range(value_columns):
-                        outputs[i, k] += share * read[j, k]
-        for i in range(n):
-            for j in range(i + 1):
-                total = 0.0
-                for k in range(value_columns):
-                    total += outputs[i, k] * outputs[j, k]
-                gram[s, i, j] += scale * total
+        for i in range(len(queries)):
+            _read(queries[i], z, projected, read, visible[i], coupling, key_scale, own, weights, outputs[i])
+        _add_gram(outputs, scale, gram[s])
+
+
+@njit(forceinline=True, error_model="numpy", fastmath=REORDERED)
+def _read(
+    query: Floats,
+    z: Floats,
+    keys: Floats,
+    values: Floats,
+    seen: Booleans,
+    coupling: float,
+    key_scale: float,
+    own: Floats,
+    weights: Floats,
+    out: Floats,
+) -> None:
+    """What one reader, the combination `query` of z, makes of the keys and values that it sees.
+
+    `own` and `weights` are room for its query and its attention weights.
+    """
+    combine(query, z, own)
+    for j in range(len(keys)):
+        score = 0.0
+        if seen[j]:
+            for k in range(len(own)):
+                score += own[k] * keys[j, k]
+        weights[j] = key_scale * score
+    _softmax(weights, seen, coupling)
+    out[:] = 0.0
+    for j in range(len(values)):
+        if seen[j]:
+            for k in range(len(out)):
+                out[k] += weights[j] * values[j, k]
+
+
+@njit(forceinline=True, error_model="numpy", fastmath=REORDERED)
+def _add_gram(outputs: Floats, scale: float, gram: Floats) -> None:
+    """Add `scale` times the overlaps of all outputs, below and on the diagonal."""
+    for i in range(len(outputs)):
+        for j in range(i + 1):
+            total = 0.0
+            for k in range(outputs.shape[1]):
+                total += outputs[i, k] * outputs[j, k]
+            gram[i, j] += scale * total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -84,7 +84,7 @@ class MultiHeadAttention:
             object.__setattr__(self, name, integer(name, getattr(self, name), least=1))
         for name in ("query_variance", "key_variance", "value_variance", "output_variance"):
             object.__setattr__(self, name, variance(name, getattr(self, name)))
-        object.__setattr__(self, "coupling", _checked_coupling(self.coupling))
+        object.__setattr__(self, "coupling", checked_coupling(self.coupling))
         if not isinstance(self.causal_mask, (bool, np.bool_)):
             raise InvalidInput(f"causal_mask={shown(self.causal_mask)} is neither True nor False; give one")
         object.__setattr__(self, "causal_mask", bool(self.causal_mask))
@@ -215,7 +215,14 @@ def _scaled(name: str, factor: float, tokens: Tokens) -> NDArray[np.float64]:
     return metric
 
 
-def _checked_coupling(value: Any) -> float:
+def checked_coupling(value: Any) -> float:
+    """β >= 0, infinity included.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no number, NaN or negative.
+    """
     if not isinstance(value, numbers.Real) or isinstance(value, bool) or math.isnan(value) or value < 0:
         raise InvalidInput(
             f"coupling={shown(value)} is no coupling; give a number >= 0 (its sign would change nothing)"
@@ -227,10 +234,14 @@ def _checked_mask(mask: Any) -> Mask:
     example = "give a square matrix such as [[True, False], [True, True]]"
     if is_single(mask) or isinstance(mask, (str, bytes, Mapping)):
         raise InvalidInput(f"mask={shown(mask)} is no matrix; {example}")
-    rows = [list(row) if isinstance(row, Iterable) else [] for row in mask]
+    rows = [
+        list(row) if isinstance(row, Iterable) and not isinstance(row, (str, bytes)) else [] for row in mask
+    ]
     if not rows or any(len(row) != len(rows) for row in rows):
         raise InvalidInput(f"mask={shown(mask)} is not square; {example}")
     allowed = (bool, np.bool_)
-    if not all(isinstance(entry, allowed) or entry in (0, 1) for row in rows for entry in row):
+    if not all(
+        isinstance(entry, allowed) or (is_single(entry) and entry in (0, 1)) for row in rows for entry in row
+    ):
         raise InvalidInput(f"mask={shown(mask)} holds something else than True and False; {example}")
     return tuple(tuple(bool(entry) for entry in row) for row in rows)

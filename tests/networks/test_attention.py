@@ -66,6 +66,8 @@ def test_masks_say_which_token_reads_which():
         ({"mask": 3}, "no matrix"),
         ({"mask": [[2]]}, "something else"),
         ({"mask": []}, "not square"),
+        ({"mask": np.ones((2, 2, 2))}, "something else"),
+        ({"mask": ["ab", "cd"]}, "not square"),
     ],
 )
 def test_what_is_no_attention_is_refused_in_one_sentence(change, says):

@@ -278,6 +278,40 @@ def test_evaluations_print_and_refuse():
         evaluation.at(head=3)
     with pytest.raises(InvalidInput, match="size > 0"):
         evaluation.at(heads=0)
+    for order in (-1, "a", 0.5):
+        with pytest.raises(InvalidInput, match="order"):
+            evaluation.at(order=order)
+
+
+def test_a_series_in_the_coupling_has_a_value_at_finite_sizes_and_couplings_alone():
+    series = fnn.metric_cumulant(layer(coupling=math.inf), pairs=[((0, 0), (0, 1))], loops=0).expand_coupling(
+        2
+    )
+    assert math.isfinite(series.at(TWO_TOKENS, coupling=0.1, heads=math.inf))
+    for wrong in ({}, {"coupling": math.nan}, {"coupling": -1.0}, {"coupling": 0.1, "heads": 0}):
+        with pytest.raises(InvalidInput):
+            series.at(TWO_TOKENS, **wrong)
+
+
+@pytest.mark.parametrize("change", [{"value_variance": 1e200}, {"output_variance": 1e160}])
+def test_what_would_overflow_is_refused(change):
+    with pytest.raises(InvalidInput, match="overflow"):
+        fnn.metric_cumulant(layer(**change), pairs=[((0, 0), (0, 1))] * 2, loops=0).evaluate(TWO_TOKENS)
+
+
+def test_any_scale_gives_the_same_answer_in_its_units():
+    """Huge and tiny variances: products are taken in units of their own, and steep scores are hard attention."""
+    tokens, pairs = random_tokens(2, 3, 5), [((0, 0), (0, 1)), ((0, 0), (1, 1))]
+
+    def of(**change):
+        cumulant = fnn.metric_cumulant(layer(**change), pairs=pairs, loops=1)
+        return np.array(list(cumulant.evaluate(tokens, max_nodes=1 << 12).coefficients.values()))
+
+    unit = of()
+    for scale in (1e60, 1e-60):
+        assert of(value_variance=scale) == pytest.approx(scale**2 * unit, rel=1e-5)
+    steep, hard = of(query_variance=1e300, key_variance=1e300), of(coupling=math.inf)
+    assert steep == pytest.approx(hard, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -309,6 +343,8 @@ def test_wrong_tokens_and_precision_are_refused():
         c.evaluate(TWO_TOKENS, key_law="exac")
     with pytest.raises(InvalidInput, match="tolerance"):
         c.evaluate(TWO_TOKENS, tolerance=0.0)
+    with pytest.raises(InvalidInput, match="tolerance=True"):
+        c.evaluate(TWO_TOKENS, tolerance=True)
     with pytest.raises(InvalidInput, match="too many diagrams"):
         fnn.metric_cumulant(layer(), pairs=[((0, 0), (0, 0))] * 5, loops=0).evaluate(TWO_TOKENS)
     with pytest.raises(InvalidInput, match="428,536 components of 59 diagrams"):

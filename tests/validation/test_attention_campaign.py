@@ -24,7 +24,7 @@ def exact(tokens: int, key_dim: int, observable: int) -> AttentionEvaluation:
     cumulant = fnn.metric_cumulant(
         campaign.network((1, 1, key_dim)), pairs=campaign.PAIRS[observable], loops=0
     )
-    return cumulant.evaluate(campaign.tokens(tokens), key_law="exact", tolerance=2e-4, max_nodes=1 << 18)
+    return cumulant.evaluate(campaign.tokens(tokens), key_law="exact", tolerance=2e-4, max_nodes=1 << 19)
 
 
 @cache

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from feyn_nn.kernels.attention.combination import add_combination
+from feyn_nn._core._combination import add_combination
 from feyn_nn.kernels.attention.geometry import ScoreGeometry
 from feyn_nn.kernels.attention.hermite import hermite_weights, n_weights
 from feyn_nn.kernels.attention.nodes import Block

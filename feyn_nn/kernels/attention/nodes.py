@@ -60,12 +60,14 @@ class Replicate:
     def __init__(self, variances: tuple[Floats, Floats], key_dim: int | None, number: int) -> None:
         from scipy.stats import qmc
 
-        rows, columns = variances
+        rows, columns = (
+            own / max(own.max(initial=0.0), 1e-300) for own in variances
+        )  # their ratios matter alone
         self._shape, self._key_dim = (len(rows), len(columns)), key_dim
         if key_dim is None:
             dimension, weight = len(rows) * len(columns), np.multiply.outer(rows, columns)
         else:
-            small, large = sorted(variances, key=len)
+            small, large = sorted((rows, columns), key=len)
             dimension = numbers_needed(self._shape, key_dim)
             weight = np.multiply.outer(large, small[:key_dim])
         self._places = np.argsort(-weight, axis=None, kind="stable")

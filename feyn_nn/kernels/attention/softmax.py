@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from feyn_nn._core._combination import combine
 from feyn_nn._core._elementary import exp
-from feyn_nn.kernels.attention.combination import add_combination
 from feyn_nn.kernels.attention.geometry import ScoreGeometry
 
 Floats = NDArray[np.float64]
@@ -84,23 +84,16 @@ def _value_metrics(
                 for n in range(count):
                     lanes[i, k * LANES + n] = g[start + n, i, k]
         for a in range(rows):
-            _combine(queries[a], lanes, query)
+            combine(queries[a], lanes, query)
             for j in range(first[a], last[a]):
-                _combine(keys[j], query.reshape(c, LANES), scores[a, j])
+                combine(keys[j], query.reshape(c, LANES), scores[a, j])
         for sign in range(signs.shape[0]):
             for a in range(rows):
                 own = slice(first[a], last[a])
                 _softmax(signs[sign], scores[a, own], multiplicity[a, own], coupling, weights[a, own])
                 for j in range(columns):
-                    _combine(values[own, j], weights[a, own], read[a, j])
+                    combine(values[own, j], weights[a, own], read[a, j])
             _contract(read, weights, first, last, pairs, out[sign, start : start + count])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _combine(factors: Floats, rows: Floats, out: Floats) -> None:
-    """Σ_i factors_i rows_i."""
-    out[:] = 0.0
-    add_combination(factors, rows, out)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=REORDERED)

@@ -25,6 +25,10 @@ MOST_LEGS = 4
 """The highest rank: five metrics have 38,025 diagrams."""
 
 
+MOST_DIGITS = 300
+"""Before the point, of anything computed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Precision:
     """How precisely expectations over the scores are computed.
@@ -73,6 +77,7 @@ class Assembly:
             raise InvalidInput(
                 f"rank {self.legs} has too many diagrams of attention; give at most {MOST_LEGS}"
             )
+        _check_scale(network, tokens, self.legs)
         self._diagrams = list(head_diagrams(self.legs, loops=0 if precision.exact else loops))
         self._rows, places = np.unique(np.array(components, dtype=np.int64), return_inverse=True)
         self._places = places.reshape(len(components), self.legs, 2)
@@ -145,3 +150,14 @@ class Assembly:
             part for blob in blobs for size in range(3, len(blob) + 1) for part in combinations(blob, size)
         }
         return sorted({tuple(row) for p in parts for row in np.sort(self._monomials(p), axis=1).tolist()})
+
+
+def _check_scale(network: MultiHeadAttention, tokens: Tokens, legs: int) -> None:
+    """Make sure that squares of products of as many metrics, which errors are made of, are numbers."""
+    values = np.abs(network.value_metric(tokens)).max(initial=0.0)
+    largest = max(values, 1.0) * max(network.output_variance, 1.0)
+    if 2 * max(legs, 2) * np.log10(largest) > MOST_DIGITS:
+        raise InvalidInput(
+            f"output_variance={network.output_variance:g} and values of variance up to {values:g} make products of"
+            f" {legs} metrics overflow; give smaller ones"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
+from math import isfinite, prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, Powers
 from feyn_nn.networks import MultiHeadAttention, Tokens
+from feyn_nn.networks.attention import checked_coupling
 from feyn_nn.networks.checks import integer
 from feyn_nn.rules.coupling_terms import CouplingTerm, coupling_terms
+from feyn_nn.theory.attention.evaluation import check_sizes
 from feyn_nn.theory.attention.labels import check_tokens
 
 if TYPE_CHECKING:
@@ -83,12 +85,15 @@ class CouplingSeries:
         Raises
         ------
         InvalidInput
-            As :meth:`coefficients` does, or if a size is not known.
+            As :meth:`coefficients` does, if a size is not known or not > 0, or the coupling is no number or infinite.
         """
-        beta = self.network.coupling if coupling is None else coupling
+        beta = checked_coupling(self.network.coupling if coupling is None else coupling)
+        if not isfinite(beta):
+            raise InvalidInput(
+                "a power series has no value at an infinite coupling; give at(tokens, coupling=0.2)"
+            )
+        check_sizes(sizes, self.network.sizes)
         chosen: Mapping[str, float] = {**self.network.sizes, **sizes}
-        if unknown := sizes.keys() - self.network.sizes.keys():
-            raise InvalidInput(f"{min(unknown)} is no size of attention; give heads, value_dim or key_dim")
         return sum(
             value * beta**n * prod(float(chosen[name]) ** -power for name, power in powers.items())
             for (n, powers), value in self.coefficients(tokens).items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from feyn_nn._core import InvalidInput, Powers, as_pairs, nearest, pairs_of
 from feyn_nn._core.text import subscript
 from feyn_nn.diagrams.head_diagram import SCORE_RINGS, HeadDiagram, head_diagrams
 from feyn_nn.networks import MultiHeadAttention, Tokens
-from feyn_nn.networks.checks import integer
+from feyn_nn.networks.checks import integer, shown
 from feyn_nn.theory.attention.assembly import Assembly, Component, Precision
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
 from feyn_nn.theory.attention.labels import check_tokens, token_pairs
@@ -263,8 +264,8 @@ def attention_cumulant(
 def _precision(key_law: str, tolerance: float, max_nodes: int) -> Precision:
     if key_law not in ("series", "exact"):
         raise InvalidInput(f"key_law={key_law!r} is not known; {nearest(str(key_law), ('series', 'exact'))}")
-    if not isinstance(tolerance, (int, float)) or not tolerance > 0:
-        raise InvalidInput(f"tolerance={tolerance!r} is no precision; give a number > 0, such as 1e-3")
+    if not isinstance(tolerance, numbers.Real) or isinstance(tolerance, bool) or not tolerance > 0:
+        raise InvalidInput(f"tolerance={shown(tolerance)} is no precision; give a number > 0, such as 1e-3")
     return Precision(
         tolerance=float(tolerance),
         max_nodes=integer("max_nodes", max_nodes, least=1),

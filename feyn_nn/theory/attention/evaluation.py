@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import numbers
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from feyn_nn._core import InvalidInput, Powers, nearest
 from feyn_nn._core.text import powers_name
+from feyn_nn.networks.checks import integer, shown
 
 Value: TypeAlias = Any  # a float for given pairs or legs, an array over all pairs for a rank
 
@@ -72,7 +73,8 @@ class AttentionEvaluation:
         Raises
         ------
         InvalidInput
-            If a size is not known, not > 0, or the key_dim is another than the one that was sampled at.
+            If a size is not known, not > 0, the key_dim is another than the one that was sampled at, or `order` is
+            no integer >= 0.
         """
         return self._summed(self.coefficients, order, sizes)
 
@@ -82,16 +84,14 @@ class AttentionEvaluation:
 
     def _summed(self, terms: Mapping[Powers, Value], order: int | None, sizes: Mapping[str, float]) -> Value:
         self._check(sizes)
+        if order is not None:
+            order = integer("order", order, least=0)
         chosen = {**self.sizes, **sizes}
         kept = {p: term for p, term in terms.items() if order is None or p["key_dim"] <= order}
         return sum((term * _factor(powers, chosen) for powers, term in kept.items()), start=0.0)
 
     def _check(self, sizes: Mapping[str, float]) -> None:
-        for name, size in sizes.items():
-            if name not in self.sizes:
-                raise InvalidInput(f"{name}={size!r} is no size of attention; {nearest(name, self.sizes)}")
-            if not isinstance(size, numbers.Real) or not size > 0:
-                raise InvalidInput(f"{name}={size!r}: give a size > 0")
+        check_sizes(sizes, self.sizes)
         if self.exact_key_dim and sizes.get("key_dim", self.sizes["key_dim"]) != self.sizes["key_dim"]:
             raise InvalidInput(
                 f"the scores were sampled at key_dim={self.sizes['key_dim']}; evaluate again for another, or"
@@ -116,6 +116,21 @@ class AttentionEvaluation:
             (powers_name(powers), _shown(self.coefficients[powers], self.errors[powers]))
             for powers in self.coefficients
         ]
+
+
+def check_sizes(given: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Make sure that sizes to sum at are known ones, and numbers > 0.
+
+    Raises
+    ------
+    InvalidInput
+        If one is not.
+    """
+    for name, size in given.items():
+        if name not in known:
+            raise InvalidInput(f"{name}={shown(size)} is no size of attention; {nearest(name, known)}")
+        if not isinstance(size, numbers.Real) or isinstance(size, bool) or not float(size) > 0:
+            raise InvalidInput(f"{name}={shown(size)}: give a size > 0")
 
 
 def _factor(powers: Powers, sizes: Mapping[str, float]) -> float:

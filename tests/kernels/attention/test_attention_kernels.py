@@ -7,7 +7,7 @@ import pytest
 import scipy.integrate
 import scipy.stats
 
-from feyn_nn.kernels.attention.combination import add_combination
+from feyn_nn._core._combination import add_combination
 from feyn_nn.kernels.attention.exact_law import exact_scores, numbers_needed
 from feyn_nn.kernels.attention.geometry import score_geometry
 from feyn_nn.kernels.attention.hermite import RINGS, _traces, hermite_weights, n_weights, truncated_product

@@ -29,3 +29,10 @@ def add_combination(factors: Floats, rows: Floats, out: Floats) -> None:
         a = factors[i]
         for x in range(out.shape[0]):
             out[x] += a * rows[i, x]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def combine(factors: Floats, rows: Floats, out: Floats) -> None:
+    """Fill `out` with Σ_i factors_i rows_i; see :func:`add_combination`."""
+    out[:] = 0.0
+    add_combination(factors, rows, out)
