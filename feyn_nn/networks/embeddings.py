@@ -53,7 +53,7 @@ class RandomFeatures:
 
     def __post_init__(self) -> None:
         for method in ("wave_vectors", "two_point"):
-            if not callable(getattr(self.density, method, None)):
+            if isinstance(self.density, type) or not callable(getattr(self.density, method, None)):
                 raise InvalidInput(
                     f"density={shown(self.density)} has no method {method}; give for example Gaussian(length=1.0)"
                 )
@@ -66,11 +66,16 @@ class RandomFeatures:
         Raises
         ------
         InvalidInput
-            If the positions are not of that shape, or not finite.
+            If the positions are not of that shape, or not finite; or the user's own density draws something else.
         """
         points = _checked_positions(positions)
         generator = np.random.default_rng(seed_sequence(rng))
-        waves = self.density.wave_vectors(self.features, points.shape[2], generator)
+        waves = np.asarray(self.density.wave_vectors(self.features, points.shape[2], generator))
+        if waves.shape != (self.features, points.shape[2]) or not np.isfinite(waves).all():
+            raise InvalidInput(
+                f"the density drew wave vectors of shape {waves.shape}; let it draw finite ones of shape"
+                f" {(self.features, points.shape[2])}"
+            )
         phases = generator.uniform(0, 2 * np.pi, self.features)
         values = np.sqrt(2 * self.variance) * np.cos(points @ waves.T + phases)
         return Tokens(values).described(f"{self.features} random features")
@@ -89,8 +94,18 @@ class RandomFeatures:
         return Tokens.from_metric((metric + metric.T) / 2, points.shape[1])
 
     def two_point(self, distance: ArrayLike, dimension: int) -> Array:
-        """Variance · G(distance) in so many dimensions."""
-        return np.asarray(self.variance * self.density.two_point(np.asarray(distance, float), dimension))
+        """Variance · G(distance) in so many dimensions.
+
+        Raises
+        ------
+        InvalidInput
+            If a distance is negative or not finite, or the dimension < 1.
+        """
+        r = np.asarray(distance, dtype=np.float64)
+        if not (np.isfinite(r) & (r >= 0)).all():
+            raise InvalidInput(f"distance={shown(distance)} is not allowed; give finite numbers >= 0")
+        D = integer("dimension", dimension, least=1)
+        return np.asarray(self.variance * self.density.two_point(r, D))
 
 
 def _checked_positions(positions: Any) -> Array:

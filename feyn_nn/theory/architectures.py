@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from feyn_nn._core import InvalidInput
 from feyn_nn.networks import MultiHeadAttention, Sequential
 
 _THEORIES: dict[type, dict[str, str]] = {
@@ -22,10 +23,20 @@ _THEORIES: dict[type, dict[str, str]] = {
 
 
 def theory_of(network: object, question: str) -> Callable[..., Any] | None:
-    """What answers `question` for this type of network, imported now; None where the common theory does."""
-    home = _THEORIES.get(type(network), {}).get(question)
-    if home is None:
+    """What answers `question` for this type of network, imported now; None where the common theory does.
+
+    Raises
+    ------
+    InvalidInput
+        If the network has a theory of its own, which does not answer this question.
+    """
+    known = _THEORIES.get(type(network))
+    if known is None:
         return None
-    module, name = home.split(":")
+    if question not in known:
+        raise InvalidInput(
+            f"{question} is not computed for {type(network).__name__}; ask {' or '.join(known)}"
+        )
+    module, name = known[question].split(":")
     answer: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return answer

@@ -13,6 +13,7 @@ from feyn_nn._core import InvalidInput, as_pairs, pairs_of
 from feyn_nn.networks import MLP
 from feyn_nn.networks.arguments import check_network
 from feyn_nn.networks.checks import integer
+from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.recursion_equation import RecursionEquation
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ def derive(network: MLP, *, rank: int, loops: int) -> Derivation:
     Raises
     ------
     InvalidInput
-        If `rank` < 1 or `loops` < 0.
+        If `rank` < 1 or `loops` < 0, or the network is attention or a Sequential.
 
     Examples
     --------
@@ -271,6 +272,7 @@ def derive(network: MLP, *, rank: int, loops: int) -> Derivation:
       = C_W[ℓ+1]^2/n[ℓ] ⟨σ1σ2; σ3σ4⟩[ℓ]
       + Σ_q1,q2 C_W[ℓ+1] ∂_q1 ⟨σ1σ2⟩[ℓ] C_W[ℓ+1] ∂_q2 ⟨σ3σ4⟩[ℓ] V[ℓ]_(q1)(q2)
     """
+    theory_of(network, "derive")  # refuses those whose layers obey another recursion
     check_network(network)
     return Derivation(
         network=network, rank=integer("rank", rank, least=1), loops=integer("loops", loops, least=0)

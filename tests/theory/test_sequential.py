@@ -145,6 +145,14 @@ def test_what_is_no_chain_is_refused():
     for arguments in ({"rank": 1}, {"rank": 3}, {"rank": 2, "loops": 1}, {"pairs": [((0, 0), (0, 0))]}, {}):
         with pytest.raises(InvalidInput, match="leading order for two metrics"):
             fnn.metric_cumulant(net, **{"loops": 0, **arguments})
+    for ask in (
+        lambda: fnn.correlator(net, legs=[(0, (0, 0))] * 4, loops=0),
+        lambda: fnn.derive(net, rank=2, loops=0),
+    ):
+        with pytest.raises(InvalidInput, match="is not computed for Sequential; ask metric_cumulant"):
+            ask()
+    with pytest.raises(InvalidInput, match="derive is not computed for MultiHeadAttention"):
+        fnn.derive(attention(), rank=2, loops=0)
     with pytest.raises(InvalidInput, match="no sampler 'weights'"):
         fnn.simulate(net, tokens, pairs=[((0, 0), (0, 0))], samples=1000, sampler="weights")
     with pytest.raises(InvalidInput, match="validate takes"):
