@@ -28,7 +28,7 @@ nitpicky = True
 
 # Pages are Markdown that also reads well in the repository; notebooks are executed here and nowhere else.
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
-myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "attrs_block"]
+myst_enable_extensions = ["amsmath", "attrs_block", "deflist", "dollarmath", "html_image"]
 myst_heading_anchors = 4
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE / "_build" / "executed")
@@ -36,7 +36,6 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 240
 nb_merge_streams = True
 nb_ipywidgets_js = {}
-suppress_warnings = ["bibtex.missing_field"]  # a preprint has no journal
 
 # Formulas: one file of MathJax that fetches no other.
 mathjax_path = "mathjax/tex-svg.js"
@@ -57,6 +56,7 @@ numpydoc_class_members_toctree = False
 
 templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
+html_sidebars = {"start": []}  # it has no pages below it
 html_title = "feyn_nn"
 html_static_path = ["_static"]
 html_css_files = ["feyn_nn.css"]

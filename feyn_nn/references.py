@@ -63,7 +63,7 @@ def citation(*used: Any) -> str:
     Examples
     --------
     >>> print(citation("diagrams").splitlines()[0])
-    @article{Banta2024,
+    @misc{Banta2024,
     >>> import feyn_nn as fnn
     >>> citation(fnn.MultiHeadAttention(heads=2, key_dim=8, value_dim=8)) == citation("attention")
     True

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import feyn_nn as fnn
 from feyn_nn.actions import CausalAction
-from feyn_nn.render import LayerStep, draw, gallery
+from feyn_nn.render import Gallery, LayerStep, draw, find_theme, gallery
 
 G = ("Ĝ₁", "Ĝ₂", "Ĝ₃")
 Z = ("z₁", "z₂", "z₃", "z₄")
+CHANNELS = ("κ₂(Ĝ₁₂, Ĝ₃₄)", "κ₂(Ĝ₁₃, Ĝ₂₄)", "κ₂(Ĝ₁₄, Ĝ₂₃)")
 
 
 def make(folder: Path) -> None:
@@ -46,15 +47,23 @@ def _steps(folder: Path) -> None:
 
 
 def _field(folder: Path) -> None:
-    four = list(fnn.generate(fnn.actions.phi4(), legs=4, loops=0, connected=False))
-    lines = [diagram for diagram in four if not diagram.vertices]
-    gallery(lines, labels=Z, columns=3).save(folder / "pairings.svg")
+    channels = list(fnn.generate(exchange(), legs=["z"] * 4, loops=0))
+    drawings = [
+        draw(diagram, labels=Z, caption=caption) for diagram, caption in zip(channels, CHANNELS, strict=True)
+    ]
+    Gallery(drawings=tuple(drawings), theme=find_theme("classroom"), columns=3).save(folder / "pairings.svg")
     (vertex,) = fnn.generate(fnn.actions.phi4(), legs=4, loops=0)
     (tadpole,) = fnn.generate(fnn.actions.phi4(), legs=2, loops=1)
     (insertion,) = (diagram for diagram in fnn.generate(quadratic(), legs=2, loops=0) if diagram.vertices)
     draw(vertex, labels=Z, caption="g₄ G⁴", file=folder / "quartic.svg")
     draw(tadpole, labels=Z[:2], caption="1/2 g₄ G³", file=folder / "self_energy.svg")
     draw(insertion, labels=Z[:2], caption="g₂ G²", file=folder / "insertion.svg")
+
+
+def exchange() -> fnn.actions.FieldTheory:
+    """Two fields z at the ends of a metric, whose fluctuation joins them to two others."""
+    fields = [fnn.actions.Field(name="z"), fnn.actions.Field(name="Ĝ")]
+    return fnn.actions.FieldTheory(fields=fields, vertices=[fnn.actions.Vertex(legs=("z", "z", "Ĝ"))])
 
 
 def quadratic() -> fnn.actions.FieldTheory:
