@@ -11,7 +11,9 @@ PAGES = sorted(
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "diagrams" / "README.md"]
     if not {"_build", "api"} & set(path.relative_to(ROOT).parts)
 )
-FENCE = re.compile(r"^( *)(`{3,}).*?^\1\2", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(
+    r"^( *)(`{3,}).*?^\1\2|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL | re.MULTILINE
+)  # code and formulas
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img[^>]*?src=\"([^\"]+)\"")
 
 
