@@ -6,7 +6,7 @@ PyTorch draws explicit matrices in single precision, its default, in batches tha
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -28,11 +28,11 @@ def cpu_time(work: Callable[[], object], runs: int = 5) -> float:
     return statistics.median(times)
 
 
-def four_point_components() -> None:
-    """All 9,316 components of κ_2(Ĝ, Ĝ) on two images of eight tokens."""
-    tokens, cumulant = fnn.Tokens.digits(2, patch=(2, 4)), fnn.metric_cumulant(NET, rank=2, loops=0)
+def four_point_components(name: str, tokens: fnn.Tokens, exponents: Iterable[int]) -> None:
+    """All 9,316 components of κ_2(Ĝ, Ĝ) on two inputs of eight tokens."""
+    cumulant = fnn.metric_cumulant(NET, rank=2, loops=0)
     cumulant.evaluate(tokens, max_nodes=1 << 12)
-    for exponent in (17, 19, 20):
+    for exponent in exponents:
         start, cpu = time.perf_counter(), time.process_time()
         evaluation = cumulant.evaluate(tokens, tolerance=1e-4, max_nodes=1 << exponent)
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
@@ -40,7 +40,7 @@ def four_point_components() -> None:
         breaking = fnn.Powers(heads=1)
         alone = _relative(evaluation.coefficients[breaking], evaluation.errors[breaking])
         print(
-            f"| 2^{exponent} nodes | {seconds:.1f} s ({cpu:.1f} s of CPU) | largest {total.max():.1e},"
+            f"| {name} | 2^{exponent} | {seconds:.1f} s ({cpu:.1f} s of CPU) | largest {total.max():.1e},"
             f" rms {np.sqrt((total**2).mean()):.1e} | largest {alone.max():.1e}, rms {np.sqrt((alone**2).mean()):.1e} |"
         )
 
@@ -83,9 +83,11 @@ def samplers(n_inputs: int, n_tokens: int) -> None:
 
 def main() -> None:
     """Measure and print."""
-    print("Four-point components of two images of eight patches (9,316 of them), error over √(C_pp C_qq):\n")
-    print("| nodes | time | all terms | independence breaking alone |\n| --- | --- | --- | --- |")
-    four_point_components()
+    print("Four-point components of two inputs of eight tokens (9,316 of them), error over √(C_pp C_qq):\n")
+    print("| tokens | nodes | time | all terms | independence breaking alone |\n| --- | --- | --- | --- | --- |")
+    four_point_components("patches of digits", fnn.Tokens.digits(2, patch=(2, 4)), (17, 19, 20))
+    generic = np.random.default_rng(0).standard_normal((2, 8, 64))
+    four_point_components("64 random features", fnn.Tokens(generic), (19, 22, 23))
     print("\nOne sampled layer, key_dim = value_dim = 64, features 256:\n")
     print("| labels | through the metric | explicit, NumPy | explicit, PyTorch | ratio to PyTorch |")
     print("| --- | --- | --- | --- | --- |")

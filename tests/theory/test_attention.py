@@ -88,7 +88,9 @@ def test_the_mean_and_its_series():
 def test_the_exact_key_law_agrees_with_an_integral(key_dim):
     net, pair = layer(key_dim=key_dim), ((0, 0), (0, 0))
     one, two = exact_moments(net, TWO_TOKENS, key_dim, (1, 2)) if key_dim > 1 else (None, None)
-    evaluation = fnn.metric_cumulant(net, pairs=[pair, pair], loops=0).evaluate(TWO_TOKENS, key_law="exact")
+    evaluation = fnn.metric_cumulant(net, pairs=[pair, pair], loops=0).evaluate(
+        TWO_TOKENS, key_law="exact", max_nodes=1 << 19
+    )
     if key_dim == 1:  # the density of χ²_1 is singular at zero: E over a product of two normals
         x, w = np.polynomial.hermite_e.hermegauss(120)
         w = w / w.sum()
@@ -215,6 +217,45 @@ def test_correlators_are_sums_over_pairings():
     mixed = fnn.correlator(net, legs=[(0, (0, 0)), (1, (0, 0))], loops=0)
     assert mixed.evaluate(TWO_TOKENS).at() == 0.0
     assert mixed.diagrams == ()
+
+
+@pytest.mark.parametrize("key_dim", [2, 4, 16])
+def test_the_field_of_ageev_and_ageeva(key_dim):
+    """arXiv:2602.10209, heads = 1, value_dim = key_dim: at one point G_4 = 3 (1 + 2/d_k) σ_z⁴ E[X²], exactly."""
+    net = layer(heads=1, key_dim=key_dim, value_dim=key_dim)
+    one, two = exact_moments(net, TWO_TOKENS, key_dim, (1, 2))
+    legs = [(0, (0, 0))] * 4
+    connected = fnn.correlator(net, legs=legs, loops=0).evaluate(
+        TWO_TOKENS, key_law="exact", max_nodes=1 << 18
+    )
+    G2 = 1.5 * one
+    G4 = connected.at() + 3 * G2**2
+    expected = 3 * (1 + 2 / key_dim) * 1.5**2 * two
+    assert abs(G4 - expected) < 5.5 * connected.total_error
+    assert connected.total_error < 2e-3 * expected
+    six = fnn.correlator(net, legs=[(0, (0, 0))] * 6, loops=0)
+    six = six.evaluate(TWO_TOKENS, key_law="exact", max_nodes=1 << 18)
+    (three,) = exact_moments(net, TWO_TOKENS, key_dim, (3,))
+    G6 = six.at() + 15 * connected.at() * G2 + 15 * G2**3
+    exact = 15 * (1 + 2 / key_dim) * (1 + 4 / key_dim) * 1.5**3 * three
+    assert abs(G6 - exact) < 5.5 * (six.total_error + 15 * G2 * connected.total_error)
+
+
+def test_the_field_of_ageev_and_ageeva_at_different_points():
+    """G_4c = σ_z⁴ Σ_3 {Cov(X_12, X_34) + (2/d_k) E[X_12 X_34]}: Cov and E from single cumulants."""
+    net, tokens = layer(heads=1, value_dim=16), random_tokens(1, 2, 3)
+    points = [(0, 0), (0, 1), (0, 0), (0, 0)]
+    K = fnn.infinite_width_kernel(net, tokens)
+    total = 0.0
+    for first, second in (((0, 1), (2, 3)), ((0, 2), (1, 3)), ((0, 3), (1, 2))):
+        pairs = [tuple(points[i] for i in own) for own in (first, second)]
+        breaking = (
+            fnn.metric_cumulant(net, pairs=pairs, loops=0).evaluate(tokens).independence_breaking[HEADS]
+        )
+        means = math.prod(K[a[1], b[1]] for a, b in pairs)
+        total += breaking + 2 / 16 * (breaking + means)
+    field = fnn.correlator(net, legs=[(0, point) for point in points], loops=0).evaluate(tokens)
+    assert field.at(key_dim=math.inf) == pytest.approx(total, rel=1e-9)
 
 
 @pytest.mark.parametrize("coupling", [0.1, 0.2, 0.3])
