@@ -84,7 +84,9 @@ def samplers(n_inputs: int, n_tokens: int) -> None:
 def main() -> None:
     """Measure and print."""
     print("Four-point components of two inputs of eight tokens (9,316 of them), error over √(C_pp C_qq):\n")
-    print("| tokens | nodes | time | all terms | independence breaking alone |\n| --- | --- | --- | --- | --- |")
+    print(
+        "| tokens | nodes | time | all terms | independence breaking alone |\n| --- | --- | --- | --- | --- |"
+    )
     four_point_components("patches of digits", fnn.Tokens.digits(2, patch=(2, 4)), (17, 19, 20))
     generic = np.random.default_rng(0).standard_normal((2, 8, 64))
     four_point_components("64 random features", fnn.Tokens(generic), (19, 22, 23))
