@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo notebook test docs lint types contract check package measure atlas check-tex benchmarks clean
+.PHONY: help demo notebook notebooks test docs lint types contract check package measure atlas check-tex benchmarks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
@@ -23,6 +23,9 @@ demo: .venv/installed-data .venv/installed-plot  ## install the package in .venv
 
 notebook: .venv/installed-notebook .venv/installed-data .venv/installed-plot  ## open Jupyter with the first notebook
 	$(BIN)/jupyter lab notebooks/first_diagram.ipynb
+
+notebooks: .venv/installed-notebook .venv/installed-data .venv/installed-plot  ## run every notebook again from its .py
+	$(BIN)/jupytext --to ipynb --execute notebooks/*.py
 
 test: .venv/installed-test  ## install what the tests need and run them
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests
