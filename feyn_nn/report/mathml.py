@@ -99,7 +99,11 @@ METRIC = f"<mover>{name('G')}{sign('^')}</mover>"
 def series(prediction: Prediction) -> str:
     """The truncated series of an observable, in numbers; as :func:`formula`, one piece for each term."""
     pieces = [math(observable(prediction.observable), sign("="))]
+    if prediction.vanishes:
+        return " ".join([*pieces, math(digits(0))])
     for powers, coefficient in prediction.coefficients.items():
+        if coefficient == 0.0:
+            continue
         size = decimal(abs(coefficient))
         parts = (scripted(name(n), upper=digits(p) if p != 1 else "") for n, p in powers.items())
         sizes = row(sign("·").join(parts))

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from feyn_nn.validation.judgement import Judgement
     from feyn_nn.validation.report import Report
 
-_HEADLINES = {
-    "pass": "Theory and sampled networks agree",
-    "fail": "Theory and sampled networks disagree",
+_VERDICTS = {
+    "pass": ("✓", "PASS", "Theory and sampled networks agree"),
+    "fail": ("✗", "FAIL", "Theory and sampled networks disagree"),
+    "untested": ("–", "UNTESTED", "Nothing was tested: every observable is exact here"),
 }
+"""A mark, a word and a sentence for each."""
 
 
 def validation_page(report: Report) -> str:
@@ -48,24 +50,36 @@ def validation_page(report: Report) -> str:
         If matplotlib, which draws the plots, is not installed.
     """
     parts = list(_sections(report))
+    style = files("feyn_nn.report").joinpath("validation_page.css").read_text(encoding="utf-8")
+    _, word, headline = _VERDICTS[_verdict(report)]
     contents = element(
         "nav",
         element("ul", *(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title, _ in parts)),
         aria_label="Contents",
     )
-    style = files("feyn_nn.report").joinpath("validation_page.css").read_text(encoding="utf-8")
-    sections = (section(name, title, content) for name, title, content in parts)
+    main = element(
+        "main",
+        facts(_summary(report)),
+        _reservations(report),
+        contents,
+        *(section(name, title, content) for name, title, content in parts),
+    )
     numbers = report.to_json().replace("<", "\\u003c")
     data = element("script", numbers, type="application/json", id="report-data")
-    headline = _headline(report)
-    return page(
-        f"{report.verdict.upper()}: {headline}",
-        style,
-        _top(report, headline, contents),
-        *sections,
-        "</main>\n",
-        data,
-    )
+    return page(f"{word}: {headline}", style, _header(report), main, data)
+
+
+def _verdict(report: Report) -> str:
+    return report.verdict if report.dof else "untested"
+
+
+def _header(report: Report) -> str:
+    verdict = _verdict(report)
+    mark, word, headline = _VERDICTS[verdict]
+    badge = element("p", element("span", f"{mark} {word}", class_=f"verdict {verdict}"))
+    ensemble, inputs = (element("code", escape(text)) for text in (report.network, report.inputs))
+    about = element("p", f"{ensemble} on {inputs}", class_="about")
+    return element("header", badge, element("h1", escape(headline)), about)
 
 
 def _sections(report: Report) -> Iterator[tuple[str, str, str]]:
@@ -79,22 +93,6 @@ def _sections(report: Report) -> Iterator[tuple[str, str, str]]:
         yield "design", "Design before data", _design(report)
     yield "points", "Every measurement", points_table(report)
     yield "repeat", "To repeat it", _repeat(report)
-
-
-def _headline(report: Report) -> str:
-    return _HEADLINES[report.verdict] if report.dof else "Nothing was tested: every observable is exact here"
-
-
-def _top(report: Report, headline: str, contents: str) -> str:
-    mark = {"pass": "✓ PASS", "fail": "✗ FAIL"}[report.verdict]
-    about = element(
-        "p",
-        f"{element('code', escape(report.network))} on {element('code', escape(report.inputs))}",
-        class_="about",
-    )
-    badge = element("p", element("span", mark, class_=f"verdict {report.verdict}"))
-    heading = element("header", badge, element("h1", escape(headline)), about)
-    return f"{heading}\n<main>\n{facts(_summary(report))}\n{_reservations(report)}\n{contents}\n"
 
 
 def _summary(report: Report) -> Iterator[tuple[str, str]]:

@@ -45,9 +45,20 @@ def _order(judgement: Judgement, order: Order) -> tuple[str, ...]:
         "—" if order.fitted is None else with_error(order.fitted, order.fitted_error or 0.0),
         "—" if order.pull is None else f"{order.pull:+.2f}",
         f"{order.delta_chi2:.3g}{'' if order.resolved or not order.predicted else ' (not resolved)'}",
-        f"{max(without, key=abs):+.1f}",
+        pull_text(max(without, key=abs)),
         share(order.caught),
     )
+
+
+def pull_text(value: float, digits: int = 1) -> str:
+    """A pull with its sign; in powers of ten where it is beyond all measure.
+
+    Examples
+    --------
+    >>> pull_text(-12.34), pull_text(0.5, digits=2), pull_text(-5.6e14)
+    ('-12.3', '+0.50', '-5.6e+14')
+    """
+    return f"{value:+.{digits}f}" if abs(value) < 1e5 else f"{value:+.1e}"
 
 
 def share(relative: float) -> str:
@@ -104,8 +115,8 @@ def points_table(report: Report) -> str:
             f"{row.theory:.7g}",
             f"{row.theory_error:.1e}",
             with_error(row.measured, row.stderr),
-            f"{row.pull:+.2f}",
-            f"{row.pull_without:+.1f}",
+            pull_text(row.pull, digits=2),
+            pull_text(row.pull_without),
         )
         for row in report.rows
     )

@@ -37,7 +37,6 @@ _STYLE: Any = {
     "axes.titlelocation": "left",
     "axes.titlesize": 10,
     "axes.formatter.limits": (-3, 4),
-    "axes.formatter.use_mathtext": True,
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "legend.handlelength": 2.6,

@@ -189,6 +189,14 @@ def test_a_failure_says_so_first(dense: Report) -> None:
     assert f"<li>{own.observable}: p = 1e-09" in page
 
 
+def test_an_exact_observable_is_said_to_be_untested() -> None:
+    net, x = fnn.MLP(depth=1, width=8, activation="tanh"), fnn.Inputs([[1.0, 0.5]])
+    page = fnn.validate(net, x, pairs=[[(0, 0)], [(0, 0), (0, 0)]], samples=10_000).to_html()
+    Reader(page)
+    assert "<title>UNTESTED: Nothing was tested" in page
+    assert "PASS" not in page.partition("report-data")[0]
+
+
 def test_text_of_users_cannot_become_markup(dense: Report) -> None:
     nasty = replace(
         dense, inputs="<script>alert(1)</script>", specification="</pre><script>alert(2)</script>"
