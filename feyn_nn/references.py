@@ -14,6 +14,7 @@ _THEORY = ("metric process", "response field", "perturbation theory", "diagrams"
 # What each kind of object rests on, by the name of its class; what it holds as `network` is added.
 _USED = {
     "MLP": ("infinite width", "metric process"),
+    "Feedforward": ("infinite width", "metric process"),
     "MultiHeadAttention": ("attention",),
     "Sequential": ("infinite width", "metric process", "attention"),
     "RandomFeatures": ("random features",),

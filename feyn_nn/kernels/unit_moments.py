@@ -26,7 +26,7 @@ WickPolynomial: TypeAlias = dict[tuple[int, ...], float]
 """Coefficients by the exponent of each ζ."""
 
 _STEPS = tuple(float(2.0 ** (-k / 2)) for k in range(16))
-_MOST_NODES = 6_000_000
+_MOST_NODES = 10_000_000
 _SINGULAR = 1e-10
 
 

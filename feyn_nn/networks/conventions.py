@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from feyn_nn.networks.attention import MultiHeadAttention
+    from feyn_nn.networks.feedforward import Feedforward
     from feyn_nn.networks.mlp import MLP
     from feyn_nn.networks.sequential import Sequential
 
@@ -75,12 +76,24 @@ def mlp_conventions(net: MLP) -> Conventions:
     return Conventions(title=repr(net), here=here, papers=_mlp_papers(net))
 
 
-def _expansion(net: MLP) -> str:
+def feedforward_conventions(net: Feedforward) -> Conventions:
+    """Those of layers of any kind one after the other; layers of one's own are in no paper's notation."""
+    first = f"Ĝ¹ = {net.bias_variance} + {net.weight_variance} x_α·x_β/n_0"
+    here = (
+        Entry("field", f"layer by layer the units h_j; the output z^{net.depth} reads out the last of them"),
+        Entry("units", "h_j of latents z ~ N(0, Ĝ^ℓ), independent given Ĝ^ℓ; h = σ(z) for a dense layer"),
+        Entry("metric", f"Ĝ^{{ℓ+1}}_αβ = offset + (scale/n_ℓ) Σ_j h_jα h_jβ; {first}"),
+        Entry("infinite width", "K^{ℓ+1} = offset + scale ⟨hh⟩ over latents ~ N(0, K^ℓ), K¹ = Ĝ¹"),
+        Entry("expansion", _expansion(net)),
+    )
+    return Conventions(title=repr(net), here=here, papers=())
+
+
+def _expansion(net: MLP | Feedforward) -> str:
     if not net.widths:
         return "none: without a hidden layer the field is Gaussian"
-    kept = (
-        "" if isinstance(net.width, int) else f", with n_ℓ/n = {', '.join(map(str, net.width_ratios))} kept"
-    )
+    alike = len(set(net.widths)) == 1
+    kept = "" if alike else f", with n_ℓ/n = {', '.join(map(str, net.width_ratios))} kept"
     return f"1/n, n = n_1 = {net.widths[0]}{kept}; κ_p(Ĝ) begins at 1/n^(p−1)"
 
 

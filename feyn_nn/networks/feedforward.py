@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
@@ -17,6 +18,7 @@ from feyn_nn.networks.unit_layer import UnitLayer
 from feyn_nn.networks.widths import resized
 
 if TYPE_CHECKING:
+    from feyn_nn.networks.conventions import Conventions
     from feyn_nn.networks.inputs import Inputs
 
 PlateLayer: TypeAlias = DenseLayer | UnitLayer
@@ -101,6 +103,12 @@ class Feedforward:
         """
         return inputs.first_metric(self.weight_variance, self.bias_variance)
 
+    def conventions(self) -> Conventions:
+        """The formula, normalisation and expansion parameter of this network."""
+        from feyn_nn.networks.conventions import feedforward_conventions
+
+        return feedforward_conventions(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The network as plain numbers, texts and lists, each layer under the name of its type."""
         return {
@@ -109,6 +117,11 @@ class Feedforward:
             "bias_variance": self.bias_variance,
             "layers": [_table(layer) for layer in self.layers],
         }
+
+    def _repr_html_(self) -> str:
+        first = f"weight variance {self.weight_variance}, bias variance {self.bias_variance}"
+        rows = "".join(f"<tr><td>{html.escape(repr(layer))}</td></tr>" for layer in self.layers)
+        return f"<table><caption>Feedforward</caption><tr><th>{first}</th></tr>{rows}</table>"
 
     def __repr__(self) -> str:
         settings = f"weight_variance={self.weight_variance!r}, bias_variance={self.bias_variance!r}"

@@ -66,6 +66,22 @@ def test_shared_noise_is_one_factor_for_all_inputs() -> None:
     assert values == pytest.approx([0.5 * second, second, (1.2 + 2 * 0.25) * fourth], rel=1e-9)
 
 
+def test_five_dimensions_are_the_most() -> None:
+    """Two latents and one shared normal at two inputs: ∂₀₁² (G₀₀G₁₁ + 2G₀₁²)² times ⟨(1 + ξ/2)⁴⟩."""
+
+    class NoisyBilinear(UnitLayer):
+        latents = 2
+        shared = 1
+
+        def unit(self, u, v, xi):
+            return u * v * (1 + 0.5 * xi)
+
+    request = Moment(((0, 2), (1, 2)), ((0, 1), (0, 1)))
+    values, errors = UnitMoments(NoisyBilinear(width=3), [request]).evaluate(METRIC)
+    exact = (2 * (4 * 0.5) ** 2 + 2 * (1.2 + 2 * 0.25) * 4) * (1 + 6 * 0.25 + 3 * 0.0625)
+    assert abs(values[0] - exact) <= errors[0] < 1e-6
+
+
 def test_a_kink_costs_digits_and_the_errors_say_so() -> None:
     """max(u, v) and -max(u, v) have the even moments of one normal, so ⟨h^2k⟩ = (2k-1)!! G^k."""
     requests = [Moment(((0, 2),)), Moment(((0, 2),), ((0, 0),)), Moment(((0, 4),), ((0, 0), (0, 0)))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from feyn_nn import Feedforward, Inputs, InvalidInput, UnitLayer
+from feyn_nn import MLP, Feedforward, Inputs, InvalidInput, UnitLayer, citation
 from feyn_nn.networks import DenseLayer
 
 
@@ -71,6 +71,10 @@ def test_a_network_of_layers_is_resized_and_written_down():
     with pytest.raises(InvalidInput, match="multiple of 2"):
         net.with_width(5)
     assert net.first_metric(Inputs([[1.0, 1.0]])).tolist() == [[1.5]]
+    assert "1/n, n = n_1 = 4, with n_ℓ/n = 1, 3/2 kept" in str(net.conventions())
+    assert "scale/n_ℓ" in str(net.conventions())
+    assert net._repr_html_().count("<td>") == 2
+    assert citation(net) == citation(MLP(depth=2, width=4, activation="relu"))
     first, second = net.to_dict()["layers"]
     assert first == {"kind": "Noisy", "width": 4, "scale": 1.0, "offset": 0.0, "noise": 0.1}
     assert second["activation"] == "relu"
