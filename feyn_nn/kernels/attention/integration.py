@@ -95,26 +95,27 @@ def _on_grid(plan: MomentPlan, key_dim: int, tolerance: float) -> Sampled | None
 
 
 def _on_points(plan: MomentPlan, key_dim: int, exact: bool, tolerance: float, max_nodes: int) -> Sampled:
-    """Double the points of every replicate until the standard errors are small enough."""
+    """Double the points of every replicate until the standard errors are small enough, or all are used."""
     law = key_dim if exact else None
     sequences = [Replicate(plan.geometry.variances, law, i) for i in range(REPLICATES)]
-    affordable = min(max_nodes, 2 * MOST_NUMBERS // plan.geometry.dimension)
-    points = FIRST_POINTS
+    affordable = min(max_nodes, 2 * MOST_NUMBERS // plan.geometry.dimension) // (2 * REPLICATES)
+    used = fresh = FIRST_POINTS
     with ThreadPoolExecutor(_threads()) as pool:
 
-        def more() -> list[Moments]:
-            return list(
-                pool.map(lambda sequence: plan.over(sequence.blocks(points), sampled=True), sequences)
-            )
+        def more(points: int) -> list[Moments]:
+            return list(pool.map(lambda own: plan.over(own.blocks(points), sampled=True), sequences))
 
-        parts = more()
-        while True:
-            if _worst(plan, Moments.stacked(parts), key_dim, _standard_error) <= tolerance:
+        parts = more(fresh)
+        while _worst(plan, Moments.stacked(parts), key_dim, _standard_error) > tolerance:
+            fresh = min(used, (affordable - used) // FIRST_POINTS * FIRST_POINTS)
+            if fresh <= 0:
                 break
-            if 4 * points * REPLICATES > affordable:  # twice as many, and each of them twice
-                break
-            parts = [old.plus(new).scaled(0.5) for old, new in zip(parts, more(), strict=True)]
-            points *= 2
+            share = fresh / (used + fresh)
+            added = more(fresh)
+            parts = [
+                old.scaled(1 - share).plus(new.scaled(share)) for old, new in zip(parts, added, strict=True)
+            ]
+            used += fresh
     total = parts[0]
     for part in parts[1:]:
         total = total.plus(part)

@@ -8,6 +8,7 @@ import scipy.integrate
 import scipy.stats
 
 from feyn_nn._core._combination import add_combination
+from feyn_nn.kernels.attention import integration, nodes
 from feyn_nn.kernels.attention.exact_law import exact_scores, numbers_needed
 from feyn_nn.kernels.attention.geometry import score_geometry
 from feyn_nn.kernels.attention.hermite import RINGS, _traces, hermite_weights, n_weights, truncated_product
@@ -271,6 +272,29 @@ def test_two_tokens_against_adaptive_quadrature():
     assert error < 1e-9
 
 
+@pytest.mark.parametrize(
+    ("max_nodes", "expected"), [(1, 32), (32 * 64 * 4, 128), (32 * 64 * 5, 160), (32 * 64 * 8, 256)]
+)
+def test_points_double_and_then_fill_what_is_allowed(monkeypatch, max_nodes, expected):
+    """Each of the 32 replicates stands at g and -g; blocks add up to the mean over all of its points."""
+    drawn = []
+
+    class Counted(Replicate):
+        def blocks(self, nodes):
+            for g, weight in super().blocks(nodes):
+                drawn.append(g)
+                yield g, weight
+
+    monkeypatch.setattr(integration, "Replicate", Counted)
+    plan = plan_of(Tokens(RNG.standard_normal((1, 4, 5))), layer(), [0, 1], [(0, 0), (0, 1)])
+    found = integration._on_points(plan, 4, False, 1e-12, max_nodes)
+    g = np.concatenate(drawn)
+    assert len(g) == 32 * expected
+    M = value_metrics(plan.geometry, np.concatenate([g, -g]), plan.pairs) - plan.centre
+    assert found.moments.first[0, 0] == pytest.approx(M.mean(axis=0), rel=1e-9)
+    assert found.moments.second[0, 0] == pytest.approx(M.T @ M / len(M), rel=1e-5)  # single precision
+
+
 def test_errors_of_scrambled_sobol_points_are_honest():
     """Points are compared with a grid, on many integrals: the stated errors cover as often as Student's law says."""
     pulls = []
@@ -289,3 +313,25 @@ def test_errors_of_scrambled_sobol_points_are_honest():
     covered = int((np.abs(pulls) < law.ppf(0.84)).sum())
     assert scipy.stats.binom(40, 0.68).cdf(covered) > 1e-5
     assert scipy.stats.binom(40, 0.68).sf(covered - 1) > 1e-5
+
+
+def test_errors_on_generic_tokens_are_honest(monkeypatch):
+    """More features than tokens, 231 covariances: eight short runs against a long one, each scrambled on its own."""
+    tokens = Tokens(np.random.default_rng(5).standard_normal((2, 3, 12)))
+    pairs = [(a, b) for a in range(6) for b in range(a, 6)]
+    plan = plan_of(tokens, layer(coupling=1.0), range(6), pairs)
+
+    def run(seed, points):
+        monkeypatch.setattr(nodes, "SEED", seed)
+        sampled = _on_points(plan, 4, False, 1e-12, 64 * points)
+        first, second = sampled.moments.first[:, 0], sampled.moments.second[:, 0]
+        return sampled.judged(second - first[:, :, np.newaxis] * first[:, np.newaxis])
+
+    exact, its_error = run(0, 1 << 13)
+    pulls = []
+    for seed in range(1, 9):
+        value, error = run(seed, 1 << 7)
+        pulls.append(((value - exact) / np.hypot(error, its_error))[np.triu_indices(21)])
+    # 231 covariances of one run hang together like some twenty, so that eight runs tell the mean square to 0.11
+    assert np.mean(np.square(pulls)) == pytest.approx(31 / 29, abs=0.55)
+    assert np.abs(pulls).max() < scipy.stats.t(31).isf(1e-6 / 2 / 1848)
