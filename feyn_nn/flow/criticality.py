@@ -27,9 +27,10 @@ from feyn_nn.networks import activations as known
 Array: TypeAlias = NDArray[np.float64]
 
 SCANNED = (1e-6, 1e-3, 1e3, 1e6)
-"""Between the first and the last K* > 0 is looked for, most closely between the inner two."""
+"""Between these K* > 0 is looked for, most closely between the inner two, and beyond 10³ where σ varies that slowly."""
 
 _PLACES = (20, 120, 20)  # from each of them to the next
+_REACH = 100.0  # in units of the squared distance of σ's nearest singularity, its scale
 _NOISE = 1e-13  # of ⟨σσ''⟩/⟨σ'σ'⟩: signs below it are those of rounding
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -183,8 +184,8 @@ def criticality(activation: Any) -> CriticalPoints:
     Returns
     -------
     CriticalPoints
-        Empty, with the nearest miss, if there is none. K* > 0 is searched from 1e-6 to 1e6, or as far as
-        expectations of σ exist.
+        Empty, with the nearest miss, if there is none. K* > 0 is searched from 1e-6 to 1e3, to 1e6 if σ
+        varies that slowly, or as far as expectations of σ exist.
 
     Raises
     ------
@@ -264,7 +265,10 @@ def _scanned(slopes: GaussianSlopes) -> Array:
     """K and ⟨σσ''⟩/⟨σ'σ'⟩, shape (2, places), as far as the expectations exist."""
     parts = zip(pairwise(SCANNED), _PLACES, strict=True)
     found = []
-    for kernel in np.unique(np.concatenate([np.geomspace(*ends, places) for ends, places in parts])):
+    pieces = slopes.activation.pieces
+    most = max(SCANNED[2], _REACH * (slopes.activation if pieces is None else pieces).strip ** 2)
+    places = np.unique(np.concatenate([np.geomspace(*ends, count) for ends, count in parts]))
+    for kernel in places[places <= most]:
         try:
             values, _ = slopes(float(kernel))
         except InvalidInput:

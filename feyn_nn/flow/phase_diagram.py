@@ -16,7 +16,7 @@ from feyn_nn.flow.criticality import CriticalPoints, criticality
 from feyn_nn.flow.vertex_curve import VertexCurve, vertex_curve
 from feyn_nn.networks import Activation
 from feyn_nn.networks import activations as known
-from feyn_nn.networks.checks import shown, variance
+from feyn_nn.networks.checks import integer, shown, variance
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -79,9 +79,9 @@ class PhaseDiagram:
 
         On it C_W = 1/⟨σ'σ'⟩ and C_b = K* - C_W⟨σ²⟩, no equation need be solved. Where χ_∥ > 1 no flow reaches K*.
         """
-        curve = _curve(self.activation)
+        curve, count = _curve(self.activation), integer("places", places, least=2)
         top = float(np.max(self.fixed_point, initial=0.0, where=np.isfinite(self.fixed_point)))
-        kernels = np.geomspace(2.0 ** OCTAVES[0], max(top, 2.0 ** (OCTAVES[0] + 1)), places)
+        kernels = np.geomspace(2.0 ** OCTAVES[0], max(top, 2.0 ** (OCTAVES[0] + 1)), count)
         values = curve.at(kernels)
         C_W = 1.0 / values[:, -1]
         C_b = kernels - C_W * values[:, 0]

@@ -82,6 +82,8 @@ def test_the_edge_of_gelu_repels_below_its_half_stable_point():
     assert beyond.any()
     assert (parallel[beyond] < 1).all()
     assert (parallel[~beyond] > 1).all()
+    with pytest.raises(fnn.InvalidInput, match="places=-5"):
+        found.edge(-5)
     assert C_W[beyond][0] == pytest.approx(point.weight_variance, rel=1e-2)
 
 
