@@ -33,11 +33,30 @@ class FeynNNError(Exception):
 
 
 class InvalidInput(FeynNNError, ValueError):
-    """What was given cannot be used; the message says what can."""
+    """What was given cannot be used; the message says what can.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> try:
+    ...     fnn.MLP(depth=0, activation="tanh")
+    ... except ValueError as error:
+    ...     print(error)
+    depth=0 is too small; give an integer >= 1
+    """
 
 
 class MissingExtra(FeynNNError, ImportError):
-    """An optional dependency is not installed; the message names the command that installs it."""
+    """An optional dependency is not installed; the message names the command that installs it.
+
+    Examples
+    --------
+    >>> try:
+    ...     require_extra("no_such_package", "plot", "a plot")
+    ... except ImportError as error:
+    ...     print(error)
+    a plot needs no_such_package; install it with: pip install 'feyn_nn[plot]'
+    """
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -20,6 +20,12 @@ class Estimate:
         How many sampled networks it rests on.
     seed : int
         The entropy that the random numbers were drawn from; the same seed gives the same value.
+
+    Examples
+    --------
+    >>> estimate = Estimate(value=1.02, stderr=0.01, n_samples=10_000, seed=0)
+    >>> round(estimate.pull(1.0), 6)
+    -2.0
     """
 
     value: float

@@ -39,6 +39,12 @@ class CausalAction:
     ------
     InvalidInput
         If `plate` cannot name a small parameter.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> fnn.count_diagrams(CausalAction(), legs=2, loops=1).number
+    15
     """
 
     plate: str = "width"

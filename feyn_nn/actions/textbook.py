@@ -32,12 +32,26 @@ def phi(powers: Iterable[int]) -> FieldTheory:
 
 
 def phi3() -> FieldTheory:
-    """φ³ theory."""
+    """φ³ theory.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> fnn.count_diagrams(phi3(), legs=4, loops=0).number
+    3
+    """
     return phi((3,))
 
 
 def phi4() -> FieldTheory:
-    """φ⁴ theory."""
+    """φ⁴ theory.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> fnn.count_diagrams(phi4(), legs=4, loops=1).number
+    7
+    """
     return phi((4,))
 
 

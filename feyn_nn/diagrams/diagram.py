@@ -59,6 +59,13 @@ class Diagram:
     multiplicity : int
         How many diagrams this one stands for, where those that differ by a permutation of equal inputs are given
         once (not part of the identity).
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> (tadpole,) = fnn.generate(fnn.actions.phi4(), legs=2, loops=1)
+    >>> tadpole.symmetry_factor, tadpole.loops, len(tadpole.lines)
+    (Fraction(1, 2), 1, 3)
     """
 
     vertices: tuple[VertexKind, ...] = field(compare=False)

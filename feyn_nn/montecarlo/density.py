@@ -48,6 +48,13 @@ class OnePointDensity:
         Of the probabilities of a layer, from the spread between blocks; of rank n_blocks − 1 at most.
     n_samples, n_blocks, seed : int
         How many networks, in how many blocks; the same seed gives the same bits.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=2, width=8, activation="relu")
+    >>> fnn.one_point_density(net, fnn.Inputs([[1.0]]), samples=2_000, bins=10, rng=0).density.shape
+    (2, 10)
     """
 
     network: MLP

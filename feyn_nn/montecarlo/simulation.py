@@ -63,6 +63,15 @@ class Simulation(Mapping[Observable, Estimate]):
     ------
     InvalidInput
         If the estimates or their errors overflow.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=2, width=8, activation="linear")
+    >>> found = fnn.simulate(net, fnn.Inputs([[1.0]]), pairs=[(0, 0)], samples=20_000, rng=0, progress=False)
+    >>> (estimate,) = found.values()
+    >>> bool(abs(estimate.value - 1) < 5 * estimate.stderr)
+    True
     """
 
     network: Network

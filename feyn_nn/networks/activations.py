@@ -129,6 +129,14 @@ def register(new: Activation) -> Activation:
     ------
     InvalidInput
         If the name is taken, or `new` is no Activation.
+
+    Examples
+    --------
+    >>> from feyn_nn.networks.activations import activation, unregister
+    >>> from dataclasses import replace
+    >>> register(replace(activation("tanh"), name="squash")).name
+    'squash'
+    >>> unregister("squash")
     """
     if not isinstance(new, Activation):
         raise InvalidInput(f"{new!r} is not an Activation; give register(Activation(name=…, …))")
@@ -152,7 +160,13 @@ def unregister(name: str) -> None:
 
 
 def known_activations() -> tuple[str, ...]:
-    """The names that ``activation=`` accepts as they are, in alphabetical order."""
+    """The names that ``activation=`` accepts as they are, in alphabetical order.
+
+    Examples
+    --------
+    >>> "gelu" in known_activations()
+    True
+    """
     return tuple(sorted(_REGISTRY))
 
 
@@ -194,7 +208,13 @@ def register_family(new: Family) -> Family:
 
 
 def known_families() -> tuple[str, ...]:
-    """An example of each family that ``activation=`` accepts, in alphabetical order."""
+    """An example of each family that ``activation=`` accepts, in alphabetical order.
+
+    Examples
+    --------
+    >>> known_families()[0]
+    'leaky_relu(0.1)'
+    """
     return tuple(_FAMILIES[name].example for name in sorted(_FAMILIES))
 
 

@@ -37,6 +37,14 @@ class Drawing:
         Gives the fonts and the ground.
     crossings : int
         How often lines cross in it.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> (tadpole,) = fnn.generate(fnn.actions.phi4(), legs=2, loops=1)
+    >>> drawing = fnn.draw(tadpole)
+    >>> drawing.svg[:4], "tikzpicture" in drawing.tikz
+    ('<svg', True)
     """
 
     items: DisplayList

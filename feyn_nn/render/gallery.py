@@ -35,6 +35,12 @@ class Gallery:
         Their common theme.
     columns : int or None
         Pictures per row; as many as fit if None.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> len(fnn.gallery(fnn.generate(fnn.actions.phi4(), legs=2, loops=2)))
+    3
     """
 
     drawings: tuple[Drawing, ...]

@@ -33,6 +33,13 @@ class Theme:
         Colours: of the ground, internal and external lines, filled vertices and what is written in them, white
         vertices, the border of vertices, what is written in white ones, the core of blobs, the depth axis, its
         bands, all other text.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> slide = replace(find_theme("classroom"), name="slide", background="#fffdf5")
+    >>> slide.background
+    '#fffdf5'
     """
 
     name: str

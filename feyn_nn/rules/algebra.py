@@ -104,7 +104,15 @@ def infinite_width_metric(depth: int, pairs: Sequence[Pair]) -> sympy.Expr:
 
 
 def explicit(expression: sympy.Expr) -> sympy.Expr:
-    """Write out all sums over layers and pairs, all propagators and vertices, in Gaussian expectations."""
+    """Write out all sums over layers and pairs, all propagators and vertices, in Gaussian expectations.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> (tadpole,) = fnn.generate(fnn.actions.CausalAction(), legs=1, loops=1)
+    >>> explicit(tadpole.expression(depth=2, pairs=[(0, 0)]))  # one hidden layer has no room for a loop
+    0
+    """
     if isinstance(expression, sympy.Sum):
         *inner, (index, low, high) = expression.limits
         body = expression.func(expression.function, *inner) if inner else expression.function

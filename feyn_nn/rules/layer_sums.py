@@ -109,6 +109,13 @@ def diagram_in_depth(
         V_{k,m} without n^{1-k} for each kind in the diagram; symbols v_{k,m} where it is not given.
     width : int or symbol, optional
         n; the symbol n by default.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> (vertex,) = fnn.generate(fnn.actions.CausalAction(), legs=2, loops=0)
+    >>> diagram_in_depth(vertex, depth=5, vertices={(2, 0): 5})
+    20/n
     """
     n = sympy.Symbol("n") if width is None else width
     values = (

@@ -38,6 +38,14 @@ class Correlator:
     legs : tuple of (neuron, input label)
     loops : int
         All orders through this one.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=3, width=8, activation="linear")
+    >>> four = fnn.correlator(net, legs=[(0, 0)] * 4, loops=0)
+    >>> four.evaluate(fnn.Inputs([[1.0]])).coefficients
+    {1: 12.0}
     """
 
     network: Layered

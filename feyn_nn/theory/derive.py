@@ -40,6 +40,13 @@ class Derivation:
         p, of κ_p(Ĝ).
     loops : int
         All orders through this one.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=3, width=8, activation="relu", weight_variance=2.0)
+    >>> print(fnn.derive(net, rank=2, loops=0).in_depth())
+    5*(L - 1)*K[L]_00**2/n
     """
 
     network: MLP

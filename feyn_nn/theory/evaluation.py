@@ -35,6 +35,14 @@ class Evaluation:
         Absolute numerical errors of the coefficients, the same keys. They do not speak of omitted orders.
     width : int or None
         The network's own first width, used where none is given.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=3, width=8, activation="linear")
+    >>> found = fnn.metric_cumulant(net, pairs=[(0, 0)] * 2, loops=1).evaluate(fnn.Inputs([[1.0]]))
+    >>> found.coefficients, found.at(width=8)
+    ({1: 4.0, 2: 4.0}, 0.5625)
     """
 
     name: str

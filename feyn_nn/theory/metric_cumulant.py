@@ -48,6 +48,14 @@ class MetricCumulant:
         The pairs of inputs they belong to; None for all.
     loops : int
         All orders through this one.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> net = fnn.MLP(depth=3, width=8, activation="relu", weight_variance=2.0)
+    >>> c = fnn.metric_cumulant(net, pairs=[(0, 0), (0, 0)], loops=1)
+    >>> len(c.diagrams), round(c.evaluate(fnn.Inputs([[1.0]])).coefficients[1], 9)
+    (16, 40.0)
     """
 
     network: Layered
