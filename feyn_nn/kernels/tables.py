@@ -8,7 +8,8 @@ then costs one evaluation of those expectations and one pass over the polynomial
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial, singledispatch
 from itertools import combinations_with_replacement
@@ -34,8 +35,9 @@ Array: TypeAlias = NDArray[np.float64]
 Tables: TypeAlias = dict[VertexKind, Array]
 """V_{k,m} of one layer without its n^{1-k}: axes are the k outgoing pairs, then the m incoming ones."""
 
-_LARGEST, _SMALLEST = 1e100, 1e-100
-"""Kernels between these leave room for the powers of K that vertices hold."""
+_LARGEST, _SMALLEST, _SUBNORMAL = 1e100, 1e-100, 1e-305
+"""Kernels up to the first leave room for the powers of K that vertices hold, and so do those down to the second where
+σ is homogeneous; where it has derivatives, kernels down to the third have all their digits."""
 
 _KERNEL = VertexKind(1, 0)  # not a vertex: ⟨ω⟩ itself, which carries the infinite-width kernel forward
 
@@ -248,19 +250,15 @@ def _carried(
     runs = [NetworkTables([first], []) for _ in range(1 + n_moved)]
     signs = np.random.default_rng(0)
     sources = frozenset(kind for kind in wanted if kind.incoming == 0)
+    if len(first) > 1 and first.any():
+        _check_largest(network, first)
     for depth, (layer, ratio) in enumerate(zip(network.layers, network.width_ratios, strict=True), start=1):
         # The first metric does not fluctuate: nothing comes in there, and no derivative need exist.
         plan = layer_plan(layer, len(first), sources if depth == 1 else wanted)
         metrics = [run.kernels[-1] for run in runs]
-        _check_range(metrics[0], depth, layer.homogeneous)
-        try:
-            with np.errstate(over="ignore", invalid="ignore"):
-                values = _values(plan.expectations, metrics, tolerance, signs)
-                steps = [plan.tables(layer, float(ratio), v) for v in values]
-        except InvalidInput as error:
-            raise InvalidInput(f"at layer {depth}: {error}") from error
-        except OverflowError as error:
-            raise _overflow(metrics[0], depth) from error
+        with _layer_named(layer, metrics[0], depth):
+            values = _values(plan.expectations, metrics, tolerance, signs)
+            steps = [plan.tables(layer, float(ratio), v) for v in values]
         for run, (following, tables) in zip(runs, steps, strict=True):
             run.kernels.append(following)
             run.layers.append(tables)
@@ -281,12 +279,34 @@ def _values(
     return [value + response for value, response in zip(moved, rough - rough[0], strict=True)]
 
 
+def _check_largest(network: Layered, first: Array) -> None:
+    """Carry the largest input alone by a coarse rule: an explosion is found before many integrals lead up to it."""
+    kernel = first.diagonal().max().reshape(1, 1)
+    for depth, layer in enumerate(network.layers, start=1):
+        plan = layer_plan(layer, 1, frozenset())
+        with _layer_named(layer, kernel, depth):
+            kernel, _ = plan.tables(layer, 1.0, plan.expectations.rough([kernel])[0])
+
+
+@contextmanager
+def _layer_named(layer: DenseLayer | UnitLayer, kernel: Array, depth: int) -> Iterator[None]:
+    """Refuse kernels out of range, and name the layer in what goes wrong there."""
+    _check_range(kernel, depth, layer.homogeneous)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            yield
+    except InvalidInput as error:
+        raise InvalidInput(f"at layer {depth}: {error}") from error
+    except OverflowError as error:
+        raise _overflow(kernel, depth) from error
+
+
 def _check_range(kernel: Array, depth: int, homogeneous: bool) -> None:
     sizes = kernel.diagonal()
     if sizes.max() > _LARGEST:
         raise _overflow(kernel, depth)
-    small = sizes[(sizes > 0.0) & (sizes < _SMALLEST)]
-    if homogeneous and small.size:
+    small = sizes[(sizes > 0.0) & (sizes < (_SMALLEST if homogeneous else _SUBNORMAL))]
+    if small.size:
         raise InvalidInput(
             f"the infinite-width kernel underflows at layer {depth} (K = {small.min():.3g} comes in); "
             "use a larger weight_variance, larger inputs or less depth"

@@ -38,6 +38,7 @@ MAX_WORK = 1e8
 """About how many points one sum may visit; a sum held back by this says so in its error estimate."""
 
 _EPS = float(np.finfo(np.float64).eps)
+_TINY = float(np.finfo(np.float64).tiny)  # below, numbers lose their digits: nothing grows there
 _FARTHEST = 40.0  # beyond this many standard deviations the normal density underflows
 _TAIL = 1e-5  # what may be left out beyond the radius, in units of the tolerance times the integrand's peak
 _REFINEMENT = 0.8  # ratio of the steps of two grids that are compared
@@ -241,7 +242,7 @@ def _probe(activation: Activation, group: LabelGroup, deviations: Array) -> tupl
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             derivatives = activation.derivatives(z, int(orders.max()))
             table = np.abs(power_tables(derivatives, powers, orders))
-            both = np.log(table.reshape(len(powers), 2, -1).max(axis=1))
+            both = np.log(np.maximum(table.reshape(len(powers), 2, -1).max(axis=1), _TINY))
             envelopes[rows] = np.maximum.accumulate(both, axis=1)
             bounds = np.abs(derivatives)
             bounds[2:] += bounds[2:, near].max(axis=1, keepdims=True)

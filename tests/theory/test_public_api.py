@@ -340,6 +340,20 @@ def test_kernels_that_underflow_name_the_layer(activation):
         fnn.infinite_width_kernel(net, x)
 
 
+def test_an_explosion_is_found_before_many_integrals_lead_up_to_it():
+    """GELU grows like a straight line: K reaches 1e8 in layer 50, and each layer before takes longer than the last."""
+    net = fnn.MLP(depth=200, width=8, activation="gelu", weight_variance=3.0)
+    x = fnn.Inputs([[1.0, 0.5], [0.5, 1.0]])
+    with pytest.raises(fnn.InvalidInput, match=r"at layer [45]\d: K = .* is too large for quadrature"):
+        fnn.metric_cumulant(net, pairs=[(0, 1)] * 2, loops=0).evaluate(x)
+
+
+def test_smooth_kernels_that_underflow_name_the_layer():
+    net = fnn.MLP(depth=400, width=8, activation="tanh", weight_variance=1e-3)
+    with pytest.raises(fnn.InvalidInput, match=r"underflows at layer 1\d\d .* use a larger weight_variance"):
+        fnn.metric_cumulant(net, pairs=[(0, 0)], loops=1).evaluate(fnn.Inputs([[1.0]]))
+
+
 @pytest.mark.parametrize("size", [1e-150, 1e-40, 1e-3, 30.0])
 def test_inputs_of_any_size(size):
     """tanh is linear for small inputs and a step for large ones; neither makes a NaN."""
