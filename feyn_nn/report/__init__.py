@@ -1,1 +1,1 @@
-"""Where pictures, formulas and numbers meet: the atlas."""
+"""Where pictures, formulas and numbers meet: the atlas, and the page of a validation."""

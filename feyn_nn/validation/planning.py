@@ -188,7 +188,7 @@ class _Planner:
         prediction, powers = self.predictions[item[0]], item[1]
         worth = self._expected(prediction, powers, candidate, samples)
         allowed = self._allowed(prediction, candidate)
-        price = self._price.get(item, inf)
+        price = self._price.get(item, 0.0)  # one that is zero asks for nothing
         return PlannedOrder(
             observable=prediction.observable.name,
             powers=powers,
