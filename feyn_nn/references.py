@@ -31,7 +31,6 @@ _USED = {
     "Simulation": ("metric process", "sampling"),
     "OnePointDensity": ("metric process", "sampling"),
     "Report": (*_THEORY, "sampling"),
-    "AttentionReport": ("attention", "sampling"),
     "Trace": ("perturbation theory", "flow"),
     "CriticalPoints": ("flow",),
     "CriticalPoint": ("flow",),

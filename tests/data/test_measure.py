@@ -96,13 +96,13 @@ def test_what_is_stored_stays_and_what_is_asked_anew_is_measured(straight: str, 
     SMALL.bring_up_to_date(Crew(), tmp_path)
     assert file.read_text(encoding="utf-8") != straight
     more = campaign_by_width(
-        "small", CASES | {"mean": CASES["mean"]._replace(network=replace(TANH, depth=2))}
+        "small", CASES | {"mean": CASES["mean"]._replace(network=replace(TANH, depth=4))}
     )
     before = json.loads(file.read_text())
     more.bring_up_to_date(Crew(), tmp_path)
     after = json.loads(file.read_text())
     assert after["variance"] == before["variance"]
-    assert "depth = 2" in after["mean"]["specification"]
+    assert "depth = 4" in after["mean"]["specification"]
 
 
 def test_an_order_beyond_the_budget_is_said_to_be(tmp_path: Path) -> None:
