@@ -33,6 +33,6 @@ def add_combination(factors: Floats, rows: Floats, out: Floats) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def combine(factors: Floats, rows: Floats, out: Floats) -> None:
-    """Fill `out` with Σ_i factors_i rows_i; see :func:`add_combination`."""
+    """Fill `out` with Σ_i factors_i rows_i, the shapes as for adding."""
     out[:] = 0.0
     add_combination(factors, rows, out)
