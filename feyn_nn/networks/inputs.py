@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +195,8 @@ class Inputs:
         >>> Inputs([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]]).take([2, 0]).values.tolist()
         [[0.0, 1.0], [1.0, 0.0]]
         """
+        if isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable):
+            raise InvalidInput(f"labels={labels!r} is not a list; give for example take([0, 1])")
         chosen = [self.check_label(integer("label", label, least=0)) for label in labels]
         if not chosen:
             raise InvalidInput("no labels to take; give at least one, such as take([0])")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from feyn_nn._core import FieldLeg, Pair, as_legs
 from feyn_nn._core.observables import FieldObservable, out_of_range
+from feyn_nn._core.text import counted
 from feyn_nn.networks import MLP, Feedforward, Inputs, MultiHeadAttention
 from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
@@ -137,7 +138,7 @@ class Correlator:
         return iter(self.terms)
 
     def __repr__(self) -> str:
-        return f"{self.name} through {self.loops} loops of {self.network!r}"
+        return f"{self.name} through {counted(self.loops, 'loop')} of {self.network!r}"
 
 
 @overload

@@ -10,6 +10,7 @@ from math import ceil, log10
 from typing import TYPE_CHECKING, Any
 
 from feyn_nn._core import InvalidInput, as_pairs, pairs_of
+from feyn_nn._core.text import counted
 from feyn_nn.networks import MLP
 from feyn_nn.networks.arguments import check_network
 from feyn_nn.networks.checks import integer
@@ -222,7 +223,7 @@ class Derivation:
         }
 
     def __str__(self) -> str:
-        title = f"κ_{self.rank}(Ĝ) through {self.loops} loop{'s' * (self.loops != 1)} of {self.network!r}"
+        title = f"κ_{self.rank}(Ĝ) through {counted(self.loops, 'loop')} of {self.network!r}"
         return "\n\n".join([title, *(f"{_heading(e)}\n{e}" for e in self.equations)])
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import inverse_power
+from feyn_nn.networks.checks import integer
 
 if TYPE_CHECKING:
     from feyn_nn.theory.resummation import Resummed
@@ -63,7 +64,7 @@ class Evaluation:
         Raises
         ------
         InvalidInput
-            If the width is no number > 0.
+            If the width is no number > 0, or the order no integer >= 0.
         """
         return self._summed(self.coefficients, width, order)
 
@@ -114,6 +115,8 @@ class Evaluation:
 
     def _summed(self, terms: Mapping[int, Value], width: float | None, order: int | None) -> Value:
         n = self._width(width)
+        if order is not None:
+            order = integer("order", order, least=0)
         kept = {power: term for power, term in terms.items() if order is None or power <= order}
         return sum((term * n**-power for power, term in kept.items()), start=0.0)
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from feyn_nn._core import InvalidInput, Pair, pair_name
-from feyn_nn._core.text import powers_name, subscript
+from feyn_nn._core.text import counted, powers_name, subscript
 from feyn_nn.actions import Action
 from feyn_nn.diagrams import Diagram, generate
+from feyn_nn.networks.checks import integer
 
 if TYPE_CHECKING:
     from feyn_nn.diagrams.head_diagram import HeadDiagram
@@ -115,10 +116,16 @@ class DiagramStream:
         return leg_labels(self.legs, self.pairs)
 
     def gallery(self, limit: int | None = MOST_SHOWN) -> Gallery:
-        """Draw the first `limit` diagrams with symmetry factor and power of 1/n."""
+        """Draw the first `limit` diagrams with symmetry factor and power of 1/n; all for None.
+
+        Raises
+        ------
+        InvalidInput
+            If `limit` is no integer >= 0.
+        """
         from feyn_nn.render import gallery
 
-        shown = list(islice(self, limit))
+        shown = list(islice(self, checked_limit(limit)))
         return gallery(shown, labels=self.leg_labels(), captions=[diagram.caption for diagram in shown])
 
     def save(self, folder: str | PathLike[str]) -> list[tuple[Diagram, Path]]:
@@ -151,7 +158,11 @@ class DiagramStream:
         total = len(self)
         rest = [f"  … {total - MOST_SHOWN} more"] if total > MOST_SHOWN else []
         return "\n".join(
-            [f"{total} diagrams with {self.legs} legs through {self.loops} loops:", *lines, *rest]
+            [
+                f"{total} diagrams with {counted(self.legs, 'leg')} through {counted(self.loops, 'loop')}:",
+                *lines,
+                *rest,
+            ]
         )
 
     def _repr_html_(self) -> str:
@@ -218,3 +229,14 @@ def leg_labels(legs: int, pairs: tuple[Pair, ...] | None) -> tuple[str, ...]:
     if pairs is None:
         return tuple(str(i + 1) for i in range(legs))
     return tuple(f"Ĝ{subscript(pair_name(pair))}" for pair in pairs)
+
+
+def checked_limit(limit: int | None) -> int | None:
+    """How many diagrams to draw, as an integer; None for all.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no integer >= 0.
+    """
+    return None if limit is None else integer("limit", limit, least=0)

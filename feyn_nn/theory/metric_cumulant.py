@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from feyn_nn._core import InvalidInput, Pair, as_pairs, nearest, pairs_of
 from feyn_nn._core.observables import MetricObservable, out_of_range
-from feyn_nn._core.text import subscript
+from feyn_nn._core.text import counted, subscript
 from feyn_nn.actions import network_action
 from feyn_nn.networks import MLP, Feedforward, Inputs, MultiHeadAttention, Sequential
 from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_network
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
-from feyn_nn.theory.gallery import MOST_SHOWN, DiagramStream
+from feyn_nn.theory.gallery import MOST_SHOWN, DiagramStream, checked_limit
 from feyn_nn.theory.input_part import InputPart
 
 if TYPE_CHECKING:
@@ -180,7 +180,8 @@ class MetricCumulant:
         Raises
         ------
         InvalidInput
-            If inputs are given but no pairs, so that a value is an array; or as :meth:`evaluate` does.
+            If `limit` is no integer >= 0; if inputs are given but no pairs, so that a value is an array; or as
+            :meth:`evaluate` does.
         """
         if inputs is None:
             return self.diagrams.gallery(limit)
@@ -190,7 +191,7 @@ class MetricCumulant:
             )
         from feyn_nn.render import gallery
 
-        valued = list(islice(self.diagram_values(inputs), limit))
+        valued = list(islice(self.diagram_values(inputs), checked_limit(limit)))
         captions = [[diagram.caption, f"value {float(value):.6g}"] for diagram, value in valued]
         shown = [diagram for diagram, _ in valued]
         return gallery(shown, labels=self.diagrams.leg_labels(), captions=captions)
@@ -214,7 +215,7 @@ class MetricCumulant:
         )
 
     def __repr__(self) -> str:
-        return f"{self.name} through {self.loops} loops of {self.network!r}"
+        return f"{self.name} through {counted(self.loops, 'loop')} of {self.network!r}"
 
     def _repr_latex_(self) -> str | None:
         if next(islice(self.diagrams, MOST_SHOWN, None), None) is not None:

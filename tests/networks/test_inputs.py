@@ -443,7 +443,7 @@ def test_some_inputs_are_taken_in_their_order():
     assert Inputs.from_metric(G).take([2, 1]).metric.tolist() == [[3.0, 0.3], [0.3, 2.0]]
 
 
-@pytest.mark.parametrize("labels", [[], [3], [-1], [0.5], ["0"]])
+@pytest.mark.parametrize("labels", [[], [3], [-1], [0.5], ["0"], 0, "01"])
 def test_labels_that_are_none_cannot_be_taken(labels):
     with pytest.raises(InvalidInput, match="label"):
         Inputs([[1.0], [2.0], [3.0]]).take(labels)

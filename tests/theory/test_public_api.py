@@ -190,7 +190,7 @@ def test_expression_and_latex(net):
 
 def test_reprs(net, x):
     c = fnn.metric_cumulant(net, pairs=[(0, 0), (1, 1)], loops=1)
-    assert repr(c) == f"κ₂(Ĝ₀₀, Ĝ₁₁) through 1 loops of {net!r}"
+    assert repr(c) == f"κ₂(Ĝ₀₀, Ĝ₁₁) through 1 loop of {net!r}"
     assert repr(fnn.metric_cumulant(net, rank=3, loops=0)).startswith("κ₃(Ĝ) through 0 loops")
     text = repr(c.evaluate(x))
     assert "κ₂(Ĝ₀₀, Ĝ₁₁)" in text
@@ -376,3 +376,21 @@ def test_inputs_beyond_quadrature():
     big = fnn.Inputs([[1e80, 5e79], [5e79, 1e80]])
     with pytest.raises(fnn.InvalidInput, match="overflows at layer 1"):
         fnn.infinite_width_kernel(fnn.MLP(depth=2, width=8, activation="relu"), big)
+
+
+@pytest.mark.parametrize("limit", [-1, "a", 1.5, True])
+def test_galleries_of_no_number_of_diagrams(limit):
+    cumulant = fnn.metric_cumulant(fnn.MLP(depth=3, width=8, activation="relu"), pairs=[(0, 0)], loops=1)
+    for call in (
+        lambda: cumulant.gallery(limit=limit),
+        lambda: cumulant.gallery(fnn.Inputs([[1.0]]), limit=limit),
+    ):
+        with pytest.raises(fnn.InvalidInput, match="limit="):
+            call()
+
+
+@pytest.mark.parametrize("order", [-1, "x", 1.5])
+def test_sums_through_no_order(order):
+    cumulant = fnn.metric_cumulant(fnn.MLP(depth=3, width=8, activation="relu"), pairs=[(0, 0)], loops=1)
+    with pytest.raises(fnn.InvalidInput, match="order="):
+        cumulant.evaluate(fnn.Inputs([[1.0]])).at(order=order)
