@@ -50,6 +50,16 @@ def test_the_notebook_was_run_from_top_to_bottom_and_ends_in_a_verdict(name: str
     assert (FOLDER / f"{name}.ipynb").stat().st_size < 400_000
 
 
+def test_wrong_answers_to_the_exercises_are_told_from_right_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {}
+    (setup,) = (cell.source for cell in cells("exercises", "py") if "def check(" in cell.source)
+    exec(setup, names)
+    for given in (None, [1.0, 2.0], [1.0, 2.1], 1.0, [1.0, 2.0, 3.0]):
+        names["check"](1, given, [1.0, 2.0])
+    words = [line.removeprefix("1: ") for line in capsys.readouterr().out.splitlines()]
+    assert words == ["no answer yet", "right", "not yet", "not yet", "not yet"]
+
+
 @pytest.mark.parametrize("name", [name for name in STORIES if name != "exercises"])
 def test_a_wrong_result_would_stop_the_notebook(name: str) -> None:
     *_, last = (cell.source for cell in cells(name, "py") if cell.cell_type == "code")
