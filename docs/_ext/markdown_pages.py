@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 _CENTRED = re.compile(r'<p align="center"><img src="(.+?)"(?: width="(\d+)")? alt="(.+?)"></p>')
 # docs/notebooks is a symbolic link, which MyST follows out of docs/; a role asks for the page by name.
 _NOTEBOOK = re.compile(r"\[([^\]]+)\]\((?:\.\./)*notebooks/(\w+)\.ipynb\)")
+_BESIDE = re.compile(r"\[([^\]]+)\]\((\w+)\.ipynb\)")  # from one notebook to the next
 _ATLAS = re.compile(r"\]\(\.\./diagrams/(README\.md|[\w-]+/)\)")
 
 
@@ -32,8 +33,11 @@ def _figure(picture: re.Match[str]) -> str:
 
 
 def _read(app: Sphinx, name: str, source: list[str]) -> None:
-    if app.env.doc2path(name).suffix == ".md":
+    suffix = app.env.doc2path(name).suffix
+    if suffix == ".md":
         source[0] = rewrite(source[0])
+    elif suffix == ".ipynb":
+        source[0] = _BESIDE.sub(r"{doc}`\1 </notebooks/\2>`", source[0])
 
 
 def _copy_atlas(app: Sphinx, error: Exception | None) -> None:
