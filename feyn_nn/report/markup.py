@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+_UNBROKEN = "\u00a0±\u00a0"  # a number stays with its error
+
 
 def element(name: str, *content: str, **attributes: str | None) -> str:
     """An element around content that is HTML already; an attribute of None is left out.
@@ -49,7 +51,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, w
             "tr",
             element("th", escape(first), scope="row", role="rowheader"),
             *(
-                element("td", escape(cell), data_label=name, role="cell")
+                element("td", escape(cell.replace(" ± ", _UNBROKEN)), data_label=name, role="cell")
                 for name, cell in zip(head[1:], rest, strict=True)
             ),
             role="row",
