@@ -98,4 +98,6 @@ def _topics(item: Any) -> tuple[str, ...]:
     network = getattr(item, "network", None)
     if not own and network is None:
         raise InvalidInput(f"no paper is listed for a {names[0]}; give a network, a result, or a topic")
+    if isinstance(network, str):  # a report holds what its network was called
+        return own + _USED.get(network.partition("(")[0], ())
     return own + (() if network is None else _topics(network))

@@ -11,8 +11,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parents[2]
 _CENTRED = re.compile(r'<p align="center"><img src="(.+?)"(?: width="(\d+)")? alt="(.+?)"></p>')
 # docs/notebooks is a symbolic link, which MyST follows out of docs/; a role asks for the page by name.
-_NOTEBOOK = re.compile(r"\[([^\]]+)\]\((?:\.\./)*notebooks/(\w+)\.ipynb\)")
-_BESIDE = re.compile(r"\[([^\]]+)\]\((\w+)\.ipynb\)")  # from one notebook to the next
+_NOTEBOOK = re.compile(r"\[([^\]\[\"\n]+)\]\((?:(?:\.\./)*notebooks/)?(\w+)\.ipynb\)")
 _ATLAS = re.compile(r"\]\(\.\./diagrams/(README\.md|[\w-]+/)\)")
 
 
@@ -22,8 +21,13 @@ def rewrite(text: str) -> str:
     text = text.replace(
         "\n\n```\n", "\n```\n"
     )  # doctest wants a blank line after an example; a reader does not
-    text = _NOTEBOOK.sub(r"{doc}`\1 </notebooks/\2>`", text)
+    text = name_notebooks(text)
     return _ATLAS.sub(lambda link: f"](https://atlas/{link[1].replace('README.md', '')}index.html)", text)
+
+
+def name_notebooks(text: str) -> str:
+    """Turn links to notebooks into references to their pages."""
+    return _NOTEBOOK.sub(r"{doc}`\1 </notebooks/\2>`", text)
 
 
 def _figure(picture: re.Match[str]) -> str:
@@ -33,11 +37,8 @@ def _figure(picture: re.Match[str]) -> str:
 
 
 def _read(app: Sphinx, name: str, source: list[str]) -> None:
-    suffix = app.env.doc2path(name).suffix
-    if suffix == ".md":
-        source[0] = rewrite(source[0])
-    elif suffix == ".ipynb":
-        source[0] = _BESIDE.sub(r"{doc}`\1 </notebooks/\2>`", source[0])
+    change = {".md": rewrite, ".ipynb": name_notebooks}.get(app.env.doc2path(name).suffix, str)
+    source[0] = change(source[0])
 
 
 def _copy_atlas(app: Sphinx, error: Exception | None) -> None:
