@@ -39,7 +39,12 @@ nb_ipywidgets_js = {}
 
 # Formulas: one file of MathJax that fetches no other.
 mathjax_path = "mathjax/tex-svg.js"
-mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "global"}}
+mathjax3_config = {
+    "options": {"enableMenu": False},
+    "svg": {"fontCache": "global"},
+    "tex": {"inlineMath": [["\\(", "\\)"], ["$", "$"]]},
+}
+myst_mathjax_classes = "math|text_html"  # the formulas of pages, and those of objects that show themselves as HTML
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
