@@ -44,7 +44,7 @@ mathjax3_config = {
     "svg": {"fontCache": "global"},
     "tex": {"inlineMath": [["\\(", "\\)"], ["$", "$"]]},
 }
-myst_mathjax_classes = "math|text_html"  # the formulas of pages, and those of objects that show themselves as HTML
+myst_mathjax_classes = "math|text_html"  # formulas of pages, and of objects that show themselves as HTML
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
