@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import scipy.special
 
 from feyn_nn._core import Powers
 from feyn_nn.validation.fit import Fit
 from feyn_nn.validation.judgement import Judgement, Order, Point, pull
 from feyn_nn.validation.least_squares import fitted
-from feyn_nn.validation.power import smallest_caught
+from feyn_nn.validation.power import levels, power, smallest_caught
 from feyn_nn.validation.prediction import Prediction
 from feyn_nn.validation.stack import Measured, Stack
 
@@ -104,6 +105,34 @@ class Judge:
         if which in self._stack.independent:
             return self.fit.of(name, powers)
         return fitted([self.predictions[which]], self._single[which]).of(name, powers)
+
+    def power_against(self, truth: Sequence[Prediction]) -> float:
+        """The probability, or a little less, with which this theory fails if another one is the truth.
+
+        It rests on the errors of the measurement alone: each χ² then follows a non-central distribution, and the
+        verdict fails at least as often as the test that is most likely to.
+
+        Parameters
+        ----------
+        truth : sequence of Prediction
+            Of the same observables, in the same order.
+        """
+        off = [
+            np.array(
+                [
+                    own.value(m.sizes) - p.value(m.sizes)
+                    for own, p in zip(truth, self.predictions, strict=True)
+                ]
+            )
+            for m in self.measured
+        ]
+        single, joint = levels(len(self.predictions))
+        tests = [(self._stack, off, joint)]
+        if len(self.predictions) > 1:
+            tests += [(own, [part[[i]] for part in off], single) for i, own in enumerate(self._single)]
+        return max(
+            power(float(np.sum(stack.change(parts) ** 2)), stack.dof, level) for stack, parts, level in tests
+        )
 
     def _smallest(self, which: int) -> float:
         """The smallest constant that is told from theory."""

@@ -23,7 +23,8 @@ def fitted(predictions: Sequence[Prediction], stack: Stack) -> Fit:
 
     With W the whitened columns and d the whitened difference theory - measurement, the fit is theory's coefficients
     less (WᵀW)⁻¹ Wᵀ d, and its covariance (WᵀW)⁻¹. Then χ² = |d|² splits into the part that W explains, which is
-    (fitted - predicted) in the metric of its covariance, and the rest, which no coefficients could explain.
+    (fitted - predicted) in the metric of its covariance, and the rest, which no coefficients could explain. All
+    variances grow by (B - 1)/(B - p): correlations of p observables are themselves estimated from B batches.
     """
     kept = stack.independent
     if len(kept) < len(predictions):  # no coefficients of their own, and constraints on those of the others
@@ -35,8 +36,9 @@ def fitted(predictions: Sequence[Prediction], stack: Stack) -> Fit:
         [stack.column(i, powers) for i, powers in names], stack.difference
     )
     known = [j for j in range(len(names)) if covariance[j, j] > 0]
-    total = float(stack.difference @ stack.difference)
-    split = float(explained @ explained)
+    covariance *= stack.inflation
+    total = float(stack.difference @ stack.difference) / stack.inflation
+    split = float(explained @ explained) / stack.inflation
     dof, rest = len(explained), stack.dof - len(explained)
     return Fit(
         coefficients=tuple(

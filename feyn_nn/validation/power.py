@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import scipy.special
 
@@ -36,6 +37,7 @@ def power(noncentrality: float, dof: int, significance: float = SIGNIFICANCE) ->
     return 1.0 - float(scipy.special.chndtr(critical(dof, significance), dof, noncentrality))
 
 
+@cache
 def needed(dof: int, significance: float = SIGNIFICANCE, probability: float = PROBABILITY) -> float:
     """The Δχ² of a mistake that a χ² test catches with a probability.
 
@@ -55,6 +57,22 @@ def needed(dof: int, significance: float = SIGNIFICANCE, probability: float = PR
     return high
 
 
+def levels(observables: int) -> tuple[float, float]:
+    """The significance of the test of each observable and of the joint test.
+
+    Half of the verdict's goes to the single tests, in equal parts, and half to the joint one; for one observable both
+    are the same test.
+
+    Examples
+    --------
+    >>> levels(1), levels(5)
+    ((0.0001, 0.0001), (1e-05, 5e-05))
+    """
+    if observables == 1:
+        return SIGNIFICANCE, SIGNIFICANCE
+    return SIGNIFICANCE / 2 / observables, SIGNIFICANCE / 2
+
+
 def smallest_caught(
     worths: Sequence[tuple[float, int]], observables: int, probability: float = PROBABILITY
 ) -> float:
@@ -66,13 +84,11 @@ def smallest_caught(
         Δχ² of the whole coefficient and degrees of freedom: in the test of its observable alone, and, if given, in
         the joint test. A relative error δ is worth δ² Δχ².
     observables : int
-        How many there are. If several, half of the significance is theirs, in equal parts, and half the joint test's.
+        How many there are; see `levels`.
     probability : float
     """
-    several = observables > 1
-    levels = (SIGNIFICANCE / 2 / observables, SIGNIFICANCE / 2) if several else (SIGNIFICANCE,)
     ratios = (
         math.sqrt(needed(dof, level, probability) / worth) if worth > 0 else math.inf
-        for (worth, dof), level in zip(worths, levels, strict=False)
+        for (worth, dof), level in zip(worths, levels(observables), strict=False)
     )
     return min(ratios, default=math.inf)

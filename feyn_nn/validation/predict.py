@@ -20,7 +20,7 @@ AFFORDABLE = 5
 """Rank plus loops up to which a series is computed just to see what it leaves out: seconds for two inputs."""
 
 TRACE = 1e-9
-"""A series of zeros within its numerical errors is zero if they are this small beside the size of the field."""
+"""A coefficient that is zero within its numerical error is zero if that is this small beside the size of the field."""
 
 NOISE = 1e-2
 """The largest relative numerical error of a coefficient that can be put to a test."""
@@ -50,11 +50,10 @@ def _predict(
     coefficients, errors = series(network, inputs, observable, loops + more)
     orders = sorted({powers[parameter] for powers in coefficients})
     last = orders[-1] - more
+    if not isinstance(network, MultiHeadAttention):
+        coefficients = _without_traces(network, inputs, observable, coefficients, errors)
     kept = {powers: c for powers, c in coefficients.items() if powers[parameter] <= last}
     if not isinstance(network, MultiHeadAttention):
-        if _vanishes(network, inputs, observable, coefficients, errors):
-            coefficients = dict.fromkeys(coefficients, 0.0)
-            kept = dict.fromkeys(kept, 0.0)
         _check_precision(observable, kept, errors)
     return Prediction(
         observable=observable,
@@ -132,19 +131,19 @@ def infinite_kernel(
     return kernel_entry(network, inputs, pair)
 
 
-def _vanishes(
+def _without_traces(
     network: Layered,
     inputs: Inputs | Tokens,
     observable: Observable,
     coefficients: Mapping[Powers, float],
     errors: Mapping[Powers, float],
-) -> bool:
-    """Whether a symmetry makes every order zero, of which rounding leaves a trace far below the field's own scale."""
-    if any(abs(c) > errors[powers] for powers, c in coefficients.items()):
-        return False
+) -> dict[Powers, float]:
+    """Zero where a symmetry makes an order zero, of which rounding leaves a trace far below the field's own scale."""
     labels = [label for part in observable.parts() for label in part.labels]
-    size = prod(infinite_kernel(network, inputs, (label, label))[0] for label in labels)
-    return min(errors.values()) <= TRACE * sqrt(abs(size))
+    size = sqrt(abs(prod(infinite_kernel(network, inputs, (label, label))[0] for label in labels)))
+    return {
+        powers: 0.0 if abs(c) <= errors[powers] <= TRACE * size else c for powers, c in coefficients.items()
+    }
 
 
 def _check_precision(

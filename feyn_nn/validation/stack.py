@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
-import scipy.linalg
 import scipy.special
 from numpy.typing import NDArray
 
@@ -85,6 +84,11 @@ class Stack:
         """The number of independent directions, those with any noise."""
         return len(self.difference)
 
+    @property
+    def inflation(self) -> float:
+        """By what factor variances grow because correlations between observables are estimated from few batches."""
+        return max((run.batches - 1) / (run.batches - max(run.dof, 1)) for run in self.runs)
+
     @cached_property
     def independent(self) -> tuple[int, ...]:
         """Which observables are measured on their own: those before them do not add up to them in every run.
@@ -102,6 +106,10 @@ class Stack:
     def column(self, which: int, powers: Powers) -> Array:
         """What adding one to a coefficient of a prediction does to `difference`."""
         return self._whitened([run.projection[:, which] * factor(powers, run.sizes) for run in self.runs])
+
+    def change(self, values: Sequence[Array]) -> Array:
+        """What adding some values, (observables,) for each run, to those of theory does to `difference`."""
+        return self._whitened([run.projection @ own for run, own in zip(self.runs, values, strict=True)])
 
     def chi2(self) -> tuple[float, int]:
         """χ² of theory and its degrees of freedom, what is measured without any error included.
@@ -146,11 +154,10 @@ class Stack:
 
 
 def _inverse_root(covariance: Array) -> Array:
-    """L⁻¹ with L Lᵀ the covariance."""
-    if not len(covariance):
-        return covariance
-    root = np.linalg.cholesky(covariance)
-    inverse: Array = scipy.linalg.solve_triangular(root, np.eye(len(root)), lower=True)
+    """A with A C Aᵀ = 1 for a covariance C, whose entries may be many powers of ten apart."""
+    scale = np.sqrt(np.diag(covariance))
+    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    inverse: Array = (vectors / np.sqrt(np.maximum(values, ROUNDING))).T / scale
     return inverse
 
 

@@ -8,12 +8,28 @@ from pathlib import Path
 
 from feyn_nn._core import FeynNNError, InvalidInput, nearest
 from feyn_nn.montecarlo.dask_cluster import connected
-from tests.data import activations_two_inputs, attention, expectations, orders, tanh_two_inputs, tuned
+from tests.data import (
+    activations_two_inputs,
+    attention,
+    expectations,
+    orders,
+    tanh_two_inputs,
+    truth_table,
+    tuned,
+)
 from tests.data.campaign import FOLDER, Campaign, Crew
 
 CAMPAIGNS = {
     module.CAMPAIGN.name: module.CAMPAIGN
-    for module in (tanh_two_inputs, activations_two_inputs, orders, expectations, attention, tuned)
+    for module in (
+        tanh_two_inputs,
+        activations_two_inputs,
+        orders,
+        expectations,
+        attention,
+        tuned,
+        truth_table,
+    )
 }
 
 
