@@ -30,7 +30,14 @@ import numpy as np
 
 import feyn_nn as fnn
 
-plt.rcParams.update({"figure.dpi": 80, "axes.spines.top": False, "axes.spines.right": False, "font.size": 11})
+plt.rcParams.update(
+    {
+        "figure.dpi": 80,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "font.size": 11,
+    }
+)
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
 
 # %% [markdown]
@@ -57,7 +64,9 @@ def attention_weights(tokens, key_dim, coupling, samples, rng):
 
 
 tokens = np.array([[1.4, 0.2, -0.6], [-0.3, 1.5, 0.8], [0.5, -0.9, 1.3]])
-A = attention_weights(tokens, key_dim=64, coupling=1.5, samples=5, rng=np.random.default_rng(2))
+A = attention_weights(
+    tokens, key_dim=64, coupling=1.5, samples=5, rng=np.random.default_rng(2)
+)
 figure, panels = plt.subplots(1, 5, figsize=(10, 2.4))
 for panel, own in zip(panels, A, strict=True):
     shown = panel.imshow(own, cmap="Blues", vmin=0, vmax=1)
@@ -91,15 +100,24 @@ units = (4, 8, 16, 32, 64, 128, 256, 512)
 
 def relative_variance(network, inputs, own, rng):
     """Var Ĝ/(E Ĝ)² of sampled layers, with its standard error."""
-    run = fnn.simulate(network, inputs, pairs=[[own], [own, own]], samples=20_000, rng=rng)
+    run = fnn.simulate(
+        network, inputs, pairs=[[own], [own, own]], samples=20_000, rng=rng
+    )
     mean, variance = run.values()
     return variance.value / mean.value**2, variance.stderr / mean.value**2
 
 
 sampled = {
-    "neurons": [relative_variance(neurons.with_width(n), first, (0, 0), n) for n in units],
+    "neurons": [
+        relative_variance(neurons.with_width(n), first, (0, 0), n) for n in units
+    ],
     "channels": [
-        relative_variance(fnn.MultiHeadAttention(heads=1, key_dim=512, value_dim=n, coupling=1.5), x, pair, n)
+        relative_variance(
+            fnn.MultiHeadAttention(heads=1, key_dim=512, value_dim=n, coupling=1.5),
+            x,
+            pair,
+            n,
+        )
         for n in units
     ],
 }
@@ -109,7 +127,9 @@ sampled = {
 # each power of its three small parameters:
 
 # %%
-of_neurons = fnn.metric_cumulant(neurons, pairs=[(0, 0), (0, 0)], loops=0).evaluate(first)
+of_neurons = fnn.metric_cumulant(neurons, pairs=[(0, 0), (0, 0)], loops=0).evaluate(
+    first
+)
 mean_neurons = fnn.infinite_width_kernel(neurons, first)[0, 0]
 
 variance = fnn.metric_cumulant(head, pairs=[pair, pair], loops=1)
@@ -131,7 +151,9 @@ panel.text(90, plateau * 0.86, "independence breaking", color=ORANGE, va="top")
 for (name, values), colour in zip(sampled.items(), (BLUE, ORANGE), strict=True):
     value, error = np.array(values).T
     panel.errorbar(units, value, error, fmt="o", color=colour, capsize=2, label=name)
-panel.set(xlabel="units: n neurons, or d_v channels of one head", ylabel="Var Ĝ / (E Ĝ)²")
+panel.set(
+    xlabel="units: n neurons, or d_v channels of one head", ylabel="Var Ĝ / (E Ĝ)²"
+)
 panel.legend(frameon=False)
 figure.tight_layout()
 
@@ -160,14 +182,22 @@ leading = list(fnn.metric_cumulant(head, pairs=[pair, pair], loops=0).diagrams)
 fnn.draw(two_rings, labels=["Ĝ₁₂", "Ĝ₃₄"], legend=True)
 
 # %%
-fnn.gallery([diagram for diagram in leading if diagram is not two_rings], labels=["Ĝ₁₂", "Ĝ₃₄"], columns=2)
+fnn.gallery(
+    [diagram for diagram in leading if diagram is not two_rings],
+    labels=["Ĝ₁₂", "Ĝ₃₄"],
+    columns=2,
+)
 
 # %% [markdown]
 # The formula can be checked with the numpy heads from above, without feyn_nn: draw A, form M, and take its variance.
 
 # %%
-drawn = attention_weights(tokens, key_dim=512, coupling=1.5, samples=8_000, rng=np.random.default_rng(5))
-M = np.einsum("sj,jk,sk->s", drawn[:, 0], tokens @ tokens.T / tokens.shape[1], drawn[:, 0])
+drawn = attention_weights(
+    tokens, key_dim=512, coupling=1.5, samples=8_000, rng=np.random.default_rng(5)
+)
+M = np.einsum(
+    "sj,jk,sk->s", drawn[:, 0], tokens @ tokens.T / tokens.shape[1], drawn[:, 0]
+)
 by_hand, of_hand = M.var(ddof=1), ((M - M.mean()) ** 2).std() / np.sqrt(len(M))
 theory = of_head.at(value_dim=1e12)
 print(f"Var M of sampled attention weights  {by_hand:.4f} ± {of_hand:.4f}")
@@ -186,9 +216,13 @@ print(f"independence breaking of theory     {theory:.4f}")
 
 # %%
 def breaking(coupling, inputs):
-    """What is left of Var Ĝ for one head when d_v and d_k are infinite, and all of Var Ĝ at d_v = 64."""
-    layer = fnn.MultiHeadAttention(heads=1, key_dim=512, value_dim=64, coupling=coupling)
-    evaluation = fnn.metric_cumulant(layer, pairs=[pair, pair], loops=0).evaluate(inputs)
+    """Var Ĝ of one head at infinite d_v and d_k, and at d_v = 64."""
+    layer = fnn.MultiHeadAttention(
+        heads=1, key_dim=512, value_dim=64, coupling=coupling
+    )
+    evaluation = fnn.metric_cumulant(layer, pairs=[pair, pair], loops=0).evaluate(
+        inputs
+    )
     return sum(evaluation.independence_breaking.values()), evaluation.at()
 
 
@@ -197,17 +231,33 @@ left_over = [breaking(coupling, x)[0] for coupling in couplings]
 heads = (1, 2, 4, 8, 16)
 by_heads = [
     relative_variance(
-        fnn.MultiHeadAttention(heads=h, key_dim=512, value_dim=64, coupling=1.5), x, pair, 100 + h
+        fnn.MultiHeadAttention(heads=h, key_dim=512, value_dim=64, coupling=1.5),
+        x,
+        pair,
+        100 + h,
     )
     for h in heads
 ]
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4))
 left.plot(couplings, left_over, color=ORANGE)
-left.set(xlabel="coupling β", ylabel="independence breaking of Var Ĝ", ylim=(0, None), xlim=(0, 4))
+left.set(
+    xlabel="coupling β",
+    ylabel="independence breaking of Var Ĝ",
+    ylim=(0, None),
+    xlim=(0, 4),
+)
 k = np.geomspace(0.9, 18, 20)
 right.loglog(k, [of_head.at(heads=h) / mean_head**2 for h in k], color=GREEN)
 value, error = np.array(by_heads).T
-right.errorbar(heads, value, error, fmt="o", color=GREEN, capsize=2, label="sampled, 64 channels each")
+right.errorbar(
+    heads,
+    value,
+    error,
+    fmt="o",
+    color=GREEN,
+    capsize=2,
+    label="sampled, 64 channels each",
+)
 right.set(xlabel="heads", ylabel="Var Ĝ / (E Ĝ)²")
 right.legend(frameon=False)
 figure.tight_layout()
@@ -215,7 +265,8 @@ figure.tight_layout()
 # %%
 same = fnn.Tokens(np.repeat(tokens[:1], 3, axis=0)[np.newaxis])
 of_same, all_of_same = breaking(1.5, same)
-print(f"three identical tokens: independence breaking {of_same:.1e} of {all_of_same:.3f} in all")
+print(f"three identical tokens: independence breaking {of_same:.1e}")
+print(f"                        all channels together {all_of_same:.3f}")
 print(f"no coupling:            independence breaking {left_over[0]:.1e}")
 slope = np.polyfit(np.log(heads), np.log(value), 1, w=value / error)[0]
 print(f"heads:                  Var Ĝ falls like heads^{slope:.2f}")
@@ -228,7 +279,9 @@ print(f"heads:                  Var Ĝ falls like heads^{slope:.2f}")
 
 # %%
 sizes = [(1, 32, 64), (4, 32, 64), (1, 256, 64)]  # heads, value_dim, key_dim
-report = fnn.validate(head, x, pairs=[[pair, pair]], loops=1, sizes=sizes, samples=60_000, rng=11)
+report = fnn.validate(
+    head, x, pairs=[[pair, pair]], loops=1, sizes=sizes, samples=60_000, rng=11
+)
 report
 
 # %%
@@ -238,9 +291,8 @@ assert abs(by_hand - theory) < 5 * of_hand
 assert max(abs(of_same), abs(left_over[0])) < 1e-12 * all_of_same
 assert abs(slope + 1) < 0.05
 assert all(0.9 < ratio < 1.2 for ratio in flat)
-print(
-    f"256 and 512 channels: {flat[0]:.2f} and {flat[1]:.2f} times the limit. Attention breaks independence."
-)
+print(f"256 and 512 channels: {flat[0]:.2f} and {flat[1]:.2f} times the limit.")
+print("Attention breaks independence.")
 print("verdict:", report.verdict)
 
 # %% [markdown]

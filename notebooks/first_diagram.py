@@ -27,7 +27,14 @@ import numpy as np
 
 import feyn_nn as fnn
 
-plt.rcParams.update({"figure.dpi": 80, "axes.spines.top": False, "axes.spines.right": False, "font.size": 11})
+plt.rcParams.update(
+    {
+        "figure.dpi": 80,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "font.size": 11,
+    }
+)
 
 # %% [markdown]
 # ## A random network is a random function
@@ -44,7 +51,7 @@ plt.rcParams.update({"figure.dpi": 80, "axes.spines.top": False, "axes.spines.ri
 
 # %%
 def sample_outputs(x, width, samples, rng, depth=4, C_W=1.6):
-    """The first output neuron of random tanh networks at the inputs x, shape (samples, inputs)."""
+    """The first output of random tanh networks, shape (samples, inputs)."""
     h = np.broadcast_to(x.T, (samples, x.shape[1], len(x)))
     for layer in range(depth):
         rows = width if layer < depth - 1 else 1
@@ -59,9 +66,13 @@ circle = np.sqrt(2) * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 figure, panels = plt.subplots(1, 2, figsize=(10, 3), sharey=True)
 for panel, width in zip(panels, (4, 256), strict=True):
-    panel.plot(angle, sample_outputs(circle, width, 8, np.random.default_rng(3)).T, lw=1.5)
+    panel.plot(
+        angle, sample_outputs(circle, width, 8, np.random.default_rng(3)).T, lw=1.5
+    )
     panel.set(
-        title=f"eight networks of width {width}", xlabel="angle of the input", xticks=[0, np.pi, 2 * np.pi]
+        title=f"eight networks of width {width}",
+        xlabel="angle of the input",
+        xticks=[0, np.pi, 2 * np.pi],
     )
     panel.set_xticklabels(["0", "π", "2π"])
 panels[0].set_ylabel("output z")
@@ -80,7 +91,9 @@ rng = np.random.default_rng(0)
 one = np.array([[1.0, 1.0]])
 edges = np.linspace(-4, 4, 34)
 middles = (edges[1:] + edges[:-1]) / 2
-figure, (top, bottom) = plt.subplots(2, 1, figsize=(7, 5), sharex=True, height_ratios=[2, 1])
+figure, (top, bottom) = plt.subplots(
+    2, 1, figsize=(7, 5), sharex=True, height_ratios=[2, 1]
+)
 gauss = np.exp(-(middles**2) / 2) / np.sqrt(2 * np.pi)
 top.plot(middles, gauss, "k", lw=1.5, label="Gaussian")
 for width, samples, colour in ((4, 200_000, "#d55e00"), (64, 20_000, "#0072b2")):
@@ -90,7 +103,12 @@ for width, samples, colour in ((4, 200_000, "#d55e00"), (64, 20_000, "#0072b2"))
     top.plot(middles, density, "o", color=colour, ms=4, label=f"width {width}")
     seen = density > 4 * error
     bottom.errorbar(
-        middles[seen], (density / gauss)[seen], (error / gauss)[seen], fmt="o", color=colour, ms=4
+        middles[seen],
+        (density / gauss)[seen],
+        (error / gauss)[seen],
+        fmt="o",
+        color=colour,
+        ms=4,
     )
 bottom.axhline(1.0, color="k", lw=1.5)
 top.set(yscale="log", ylabel="density", ylim=(2e-5, 1))
@@ -117,7 +135,9 @@ figure.tight_layout()
 # a mean over $n$ neurons: its covariance is of order $1/n$. The same network, now in feyn_nn, with two inputs whose overlaps are given:
 
 # %%
-net = fnn.MLP(depth=4, width=64, activation="tanh", weight_variance=1.6, bias_variance=0.1)
+net = fnn.MLP(
+    depth=4, width=64, activation="tanh", weight_variance=1.6, bias_variance=0.1
+)
 x = fnn.Inputs.from_metric([[1.0, 0.5], [0.5, 1.0]])
 
 print("K, the metric of an infinitely wide network:")
@@ -127,7 +147,9 @@ print(fnn.infinite_width_kernel(net, x))
 widths = (8, 16, 32, 64)
 measured = {}
 for width in widths:
-    run = fnn.simulate(net.with_width(width), x, pairs=[[(0, 0), (1, 1)]], samples=60_000, rng=width)
+    run = fnn.simulate(
+        net.with_width(width), x, pairs=[[(0, 0), (1, 1)]], samples=60_000, rng=width
+    )
     (measured[width],) = run.values()
     print(f"width {width:3}: Cov(Ĝ₀₀, Ĝ₁₁) = {measured[width]}")
 
@@ -177,7 +199,8 @@ by_layers
 
 # %%
 difference = max(
-    abs(by_layers.coefficients[k] / by_diagrams.coefficients[k] - 1) for k in by_layers.coefficients
+    abs(by_layers.coefficients[k] / by_diagrams.coefficients[k] - 1)
+    for k in by_layers.coefficients
 )
 print(f"layer by layer and diagram by diagram agree to {difference:.0e}")
 
@@ -196,7 +219,13 @@ for order, style in ((1, "--"), (2, "-")):
 values = np.array([measured[k].value * k for k in widths])
 errors = np.array([measured[k].stderr * k for k in widths])
 panel.errorbar(
-    1 / np.array(widths), values, errors, fmt="o", color="#d55e00", capsize=3, label="sampled networks"
+    1 / np.array(widths),
+    values,
+    errors,
+    fmt="o",
+    color="#d55e00",
+    capsize=3,
+    label="sampled networks",
 )
 panel.set(xlabel="1/n", ylabel="n · Cov(Ĝ₀₀, Ĝ₁₁)", xlim=(0, 0.14), ylim=(0.064, 0.096))
 panel.legend(frameon=False, loc="upper left")
@@ -216,7 +245,9 @@ report
 
 # %%
 assert report.passed
-print(f"{len(list(vertex.diagrams))} diagrams against sampled networks: {report.verdict}")
+print(
+    f"{len(list(vertex.diagrams))} diagrams against sampled networks: {report.verdict}"
+)
 
 # %% [markdown]
 # Next: [every order against simulation](every_order.ipynb), [attention](attention.ipynb), [depth](depth.ipynb),

@@ -47,7 +47,8 @@ def check(number, given, wanted, tolerance=1e-9):
         return
     given, wanted = np.array(given, dtype=float), np.array(wanted, dtype=float)
     answered[number] = bool(
-        given.shape == wanted.shape and np.allclose(given, wanted, rtol=tolerance, atol=1e-12)
+        given.shape == wanted.shape
+        and np.allclose(given, wanted, rtol=tolerance, atol=1e-12)
     )
     print(f"{number}: {'right' if answered[number] else 'not yet'}")
 
@@ -63,12 +64,15 @@ action = fnn.actions.CausalAction()
 
 
 def find(vertices, parallel):
-    """The most symmetric diagram with one leg, these vertices (out, in) and so many parallel lines."""
+    """The most symmetric diagram with these vertices and parallel lines."""
     fitting = []
     for loops in (1, 2):
         for diagram in fnn.generate(action, legs=1, loops=loops):
             most = max(list(diagram.lines).count(line) for line in diagram.lines)
-            if sorted(map(tuple, diagram.vertices)) == sorted(vertices) and most == parallel:
+            if (
+                sorted(map(tuple, diagram.vertices)) == sorted(vertices)
+                and most == parallel
+            ):
                 fitting.append(diagram)
     return min(fitting, key=lambda diagram: diagram.symmetry_factor)
 
@@ -98,11 +102,16 @@ from math import factorial, prod
 
 def automorphisms(diagram):
     """|Aut| by trying all permutations of the vertices."""
-    lines, count = Counter((line.source, line.target) for line in diagram.lines), len(diagram.vertices)
+    lines, count = (
+        Counter((line.source, line.target) for line in diagram.lines),
+        len(diagram.vertices),
+    )
     symmetric = 0
     for image in permutations(range(count)):
         place = [*image, count]  # the leg stays
-        symmetric += Counter({(place[a], place[b]): k for (a, b), k in lines.items()}) == lines
+        symmetric += (
+            Counter({(place[a], place[b]): k for (a, b), k in lines.items()}) == lines
+        )
     return symmetric * prod(factorial(k) for k in lines.values())
 
 
@@ -147,7 +156,9 @@ assert answered[2]
 # $\partial_G^2\langle\sigma^2\rangle$, by Gauss–Hermite quadrature or any other way.)
 
 # %%
-tanh = fnn.MLP(depth=3, width=64, activation="tanh", weight_variance=1.5, bias_variance=0.1)
+tanh = fnn.MLP(
+    depth=3, width=64, activation="tanh", weight_variance=1.5, bias_variance=0.1
+)
 
 # %% [markdown]
 # **Solution.** The source sits at layer 1, the merger at layer 2, and both lines go straight from one to the other:
@@ -175,13 +186,16 @@ K2 = C_b + C_W * mean(square, K1)
 source = C_W**2 * (mean(lambda z: square(z) ** 2, K1) - mean(square, K1) ** 2)
 merger = C_W * mean(square, K2, grid**4 - 6 * grid**2 + 3) / (2 * K2) ** 2
 tadpole = source * merger / 2
-print(f"K² = {K2:.6f}, V₂₀ = {source:.6f}, V₁₂ = {merger:.6f}: tadpole {tadpole:.6f}")
+print(f"K² = {K2:.6f}, V₂₀ = {source:.6f}, V₁₂ = {merger:.6f}")
+print(f"tadpole {tadpole:.6f}")
 
 # %%
 check(
     3,
     tadpole,
-    fnn.metric_cumulant(tanh, pairs=[(0, 0)], loops=1).evaluate(one_input).coefficients[1],
+    fnn.metric_cumulant(tanh, pairs=[(0, 0)], loops=1)
+    .evaluate(one_input)
+    .coefficients[1],
     tolerance=1e-4,
 )
 
@@ -208,7 +222,11 @@ def second_order(h):
 # %%
 def by_theory(h):
     linear = fnn.MLP(depth=h + 1, width=16, activation="linear")
-    return fnn.metric_cumulant(linear, pairs=[(0, 0), (0, 0)], loops=1).evaluate(one_input).coefficients[2]
+    return (
+        fnn.metric_cumulant(linear, pairs=[(0, 0), (0, 0)], loops=1)
+        .evaluate(one_input)
+        .coefficients[2]
+    )
 
 
 check(
@@ -241,7 +259,9 @@ def kurtosis(h, n):
 # %%
 def by_layers(h):
     relu = fnn.MLP(depth=h + 1, width=16, activation="relu", weight_variance=2.0)
-    return fnn.metric_cumulant(relu, pairs=[(0, 0), (0, 0)], loops=h).evaluate(one_input)
+    return fnn.metric_cumulant(relu, pairs=[(0, 0), (0, 0)], loops=h).evaluate(
+        one_input
+    )
 
 
 cases = [(1, 4), (2, 8), (3, 8), (4, 32)]
@@ -282,7 +302,11 @@ two_loop_sum = quotient[2]
 print("⟨φ²⟩ =", " + ".join(f"({q}) g^{m}" for m, q in enumerate(quotient)))
 
 # %%
-check(6, two_loop_sum, float(fnn.count_diagrams(fnn.actions.phi4(), legs=2, loops=2).symmetry_sum))
+check(
+    6,
+    two_loop_sum,
+    float(fnn.count_diagrams(fnn.actions.phi4(), legs=2, loops=2).symmetry_sum),
+)
 fnn.gallery(list(fnn.generate(fnn.actions.phi4(), legs=2, loops=2)))
 
 # %%
@@ -309,7 +333,9 @@ def breaking(rho):
 
 # %%
 def by_diagrams(rho, coupling=1.0):
-    head = fnn.MultiHeadAttention(heads=1, key_dim=10**9, value_dim=10**9, coupling=coupling)
+    head = fnn.MultiHeadAttention(
+        heads=1, key_dim=10**9, value_dim=10**9, coupling=coupling
+    )
     pair = ((0, 0), (0, 0))
     series = fnn.metric_cumulant(head, pairs=[pair, pair], loops=0).expand_coupling(4)
     return series.at(fnn.Tokens.from_metric([[1.0, rho], [rho, 1.0]], n_tokens=2))
@@ -317,7 +343,12 @@ def by_diagrams(rho, coupling=1.0):
 
 rhos = [-0.5, 0.0, 0.3, 0.9]
 theory = [by_diagrams(rho) - by_diagrams(rho, coupling=0.0) for rho in [*rhos, 1.0]]
-check(7, None if breaking(0.0) is None else [breaking(rho) for rho in [*rhos, 1.0]], theory, tolerance=1e-6)
+check(
+    7,
+    None if breaking(0.0) is None else [breaking(rho) for rho in [*rhos, 1.0]],
+    theory,
+    tolerance=1e-6,
+)
 
 # %%
 assert answered[7]
@@ -338,7 +369,12 @@ critical = [np.pi / 4, 1 / 9, 2 / 1.01]
 
 # %%
 names = ("erf", "sin(3*z)", "leaky_relu(0.1)")
-check(8, critical, [fnn.flow.criticality(name).points[0].weight_variance for name in names], tolerance=1e-7)
+check(
+    8,
+    critical,
+    [fnn.flow.criticality(name).points[0].weight_variance for name in names],
+    tolerance=1e-7,
+)
 
 # %%
 assert answered[8]
@@ -362,7 +398,9 @@ print("width", width)
 def excess(n):
     """From diagrams through three loops, 1/n⁴; the rest is below 1e-6 for n > 1000."""
     deep = fnn.MLP(depth=11, width=64, activation="relu", weight_variance=2.0)
-    return 3 * fnn.metric_cumulant(deep, pairs=[(0, 0), (0, 0)], loops=3).evaluate(one_input).at(width=n)
+    return 3 * fnn.metric_cumulant(deep, pairs=[(0, 0), (0, 0)], loops=3).evaluate(
+        one_input
+    ).at(width=n)
 
 
 right = width is not None and excess(width) <= 0.1 < excess(width - 1)
