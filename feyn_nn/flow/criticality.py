@@ -198,7 +198,7 @@ def criticality(activation: Any) -> CriticalPoints:
     [(0.0, 1.0, 'K* = 0')]
     >>> print(criticality("relu")[0])
     C_b = 0, C_W = 2, every K is a fixed point: scale-invariant, marginal (± 4e-16)
-        K → 1, V/K² → 5·ℓ^1, κ₃/K³ → 75·ℓ^2, κ₄/K⁴ → 2000·ℓ^3, K^{1}/K → 0·ℓ^1
+        K → 1, V/K² → 5·ℓ^1, κ₃/K³ → 75·ℓ^2, κ₄/K⁴ → 2000·ℓ^3, K^{1}/K → 0
     """
     chosen = known.activation(activation)
     zero = near_zero(chosen)

@@ -45,7 +45,7 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> [percent(share) for share in (0.000123, 0.0123, 0.5, 2.345, 1e3)]
+    >>> [percent(share) for share in (0.000123, 0.0123, 0.5, 2.34, 1e3)]
     ['0.012 %', '1.2 %', '50 %', '234 %', '—']
     """
     if not share < 10:  # not a number belongs here too
