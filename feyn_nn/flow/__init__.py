@@ -9,10 +9,11 @@ Layer by layer the kernel of a network flows, and couplings grow like depth over
     fnn.flow.tune("tanh", depth=101, width=32, kernel=0.5)
 """
 
-from feyn_nn.flow.criticality import CriticalPoint, CriticalPoints, NearestMiss, criticality
+from feyn_nn.flow.criticality import CriticalPoint, CriticalPoints, criticality
 from feyn_nn.flow.fluctuations import Fluctuations
 from feyn_nn.flow.held import Held
 from feyn_nn.flow.large_depth import LargeDepth, PowerLaw
+from feyn_nn.flow.nearest_miss import NearestMiss
 from feyn_nn.flow.phase_diagram import PhaseDiagram, phase_diagram
 from feyn_nn.flow.relevance import Operator, Relevance, relevance
 from feyn_nn.flow.stack import StackTrace

@@ -21,6 +21,7 @@ from feyn_nn.flow.exact_depth import with_exact_half_stable, with_exact_line, wi
 from feyn_nn.flow.gaussian_slopes import GaussianSlopes
 from feyn_nn.flow.large_depth import LargeDepth, fixed_line, half_stable, vanishing_kernel
 from feyn_nn.flow.near_zero import NearZero, near_zero
+from feyn_nn.flow.nearest_miss import NearestMiss, nearest_miss
 from feyn_nn.networks import Activation
 from feyn_nn.networks import activations as known
 
@@ -76,36 +77,6 @@ class CriticalPoint:
         head = f"C_b = {self.bias_variance:.12g}, C_W = {self.weight_variance:.12g}, {where}"
         head += f": {self.universality_class}, {self.stability} (± {self.error:.0e})"
         return head if self.large_depth is None else f"{head}\n    {self.large_depth}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NearestMiss:
-    """Where an activation comes nearest to criticality.
-
-    Parameters
-    ----------
-    kernel, weight_variance, bias_variance : float
-        K, C_W = 1/⟨σ'σ'⟩ and C_b = K - C_W⟨σ²⟩, which may be negative.
-    susceptibility_parallel : float
-        χ_∥ there, where χ_⊥ = 1.
-    at_the_end : bool
-        Whether that is an end of the range of K that was searched.
-    """
-
-    kernel: float
-    weight_variance: float
-    bias_variance: float
-    susceptibility_parallel: float
-    at_the_end: bool
-
-    def __str__(self) -> str:
-        text = (
-            f"nearest miss: χ_∥ = {self.susceptibility_parallel:.6g} where χ_⊥ = 1, at K = {self.kernel:.4g},"
-            f" C_W = {self.weight_variance:.6g}, C_b = {self.bias_variance:.4g}"
-        )
-        if self.bias_variance < 0:
-            text += " (no variance is negative)"
-        return text + (", an end of what was searched" if self.at_the_end else "")
 
 
 @dataclass(frozen=True)
@@ -214,7 +185,7 @@ def criticality(activation: Any) -> CriticalPoints:
     for low, high in _brackets(slopes, scan):
         point = _above_zero(slopes, low, high)
         points += [] if point is None else [point]
-    return CriticalPoints(chosen.name, tuple(points), None if points else _nearest(slopes, scan))
+    return CriticalPoints(chosen.name, tuple(points), None if points else nearest_miss(slopes, *scan))
 
 
 def _line(activation: Activation, zero: NearZero) -> CriticalPoint:
@@ -334,25 +305,4 @@ def _above_zero(slopes: GaussianSlopes, low: float, high: float) -> CriticalPoin
         error=error,
         fixed_point_error=spread,
         large_depth=depth,
-    )
-
-
-def _nearest(slopes: GaussianSlopes, scan: Array) -> NearestMiss:
-    """Where χ_∥ is nearest to χ_⊥ = 1; of those with C_b < 0, none if there are others."""
-    kernels, ratios = scan
-    means = np.array([slopes(float(kernel))[0] for kernel in kernels])
-    if not len(kernels) or not (means[:, 1] > 0.0).any():
-        raise InvalidInput(
-            f"activation {slopes.activation.name!r} has no slope where its expectations exist; give another one"
-        )
-    bias = kernels - means[:, 0] / means[:, 1]
-    miss = np.where(bias >= 0.0, np.abs(ratios), np.inf)
-    miss = miss if np.isfinite(miss).any() else np.abs(ratios)
-    place = int(np.flatnonzero(miss <= miss.min() * (1.0 + 1e-9))[0])  # where it stays, the first of many
-    return NearestMiss(
-        kernel=float(kernels[place]),
-        weight_variance=float(1.0 / means[place, 1]),
-        bias_variance=float(bias[place]),
-        susceptibility_parallel=float(1.0 + ratios[place]),
-        at_the_end=place in (0, len(kernels) - 1),
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from feyn_nn.actions import VertexKind
 from feyn_nn.flow.gaussian_slopes import GaussianSlopes
 from feyn_nn.flow.one_input import ORDER, OneInputFlow, check_range, cumulants_of
+from feyn_nn.flow.unit_slope import perpendicular_slope
 from feyn_nn.networks import DenseLayer, Feedforward
 
 Array: TypeAlias = NDArray[np.float64]
@@ -20,7 +21,7 @@ _SLOPE = VertexKind(1, 1)
 def mixed_layers_flow(network: Feedforward, first_kernel: float, *, tolerance: float) -> OneInputFlow:
     """Carry one input through the network, at some milliseconds a layer.
 
-    χ_⊥ is that of dense layers; NaN for layers of one's own, whose derivatives need inputs that differ.
+    χ_⊥ of a layer of one's own is that of :func:`feyn_nn.flow.unit_slope.perpendicular_slope`.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def mixed_layers_flow(network: Feedforward, first_kernel: float, *, tolerance: f
 
 
 def _perpendicular(network: Feedforward, kernels: Array) -> Array:
-    """C_W⟨σ'σ'⟩ of each step, where a layer is dense."""
+    """C_W⟨σ'σ'⟩ of each step, or what stands for it in layers of one's own."""
     known = {
         layer.activation: GaussianSlopes(layer.activation)
         for layer in network.layers
@@ -71,9 +72,12 @@ def _perpendicular(network: Feedforward, kernels: Array) -> Array:
     }
     return np.array(
         [
-            layer.scale * known[layer.activation](kernel)[0].slope
-            if isinstance(layer, DenseLayer)
-            else np.nan
+            layer.scale
+            * (
+                known[layer.activation](kernel)[0].slope
+                if isinstance(layer, DenseLayer)
+                else perpendicular_slope(layer, kernel)
+            )
             for layer, kernel in zip(network.layers, kernels.tolist()[:-1], strict=True)
         ]
     )

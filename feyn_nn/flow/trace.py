@@ -309,4 +309,4 @@ def _single(network: MLP | Feedforward, kernel: float, tolerance: float) -> OneI
 
 
 def _plain(column: Array) -> list[Any]:
-    return [[None if np.isnan(cell) else cell for cell in row] for row in column.tolist()]
+    return [[cell if np.isfinite(cell) else None for cell in row] for row in column.tolist()]

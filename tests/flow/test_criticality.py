@@ -148,6 +148,25 @@ def test_none_and_the_nearest_miss(name):
         found.best()
 
 
+def test_the_nearest_miss_of_a_sigmoid_is_where_its_bias_variance_ends():
+    """With tails of σ(1 - σ), ⟨σσ''⟩ < 0 everywhere: the largest χ_∥ with C_b ≥ 0, on a fine grid by plain sums."""
+    miss = criticality("1/(1+exp(-z))").nearest_miss
+    assert miss is not None
+    assert not miss.at_the_end
+    z = np.linspace(-12, 12, 40_001)
+    weights = np.exp(-(z**2) / 2)
+    weights /= weights.sum()
+    best = -np.inf
+    for K in np.geomspace(miss.kernel / 1.5, 1.5 * miss.kernel, 401):
+        s = 1 / (1 + np.exp(-np.sqrt(K) * z))
+        slope = s * (1 - s)
+        C_W = 1 / (weights @ slope**2)
+        if C_W * (weights @ s**2) <= K:
+            best = max(best, 1 + C_W * (weights @ (s * slope * (1 - 2 * s))))
+    assert best <= miss.susceptibility_parallel + 1e-9
+    assert best == pytest.approx(miss.susceptibility_parallel, abs=2e-4)
+
+
 def test_softplus_comes_nearest_without_end():
     miss = criticality("softplus").nearest_miss
     assert miss is not None

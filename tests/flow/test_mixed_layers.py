@@ -7,7 +7,9 @@ import pytest
 
 import feyn_nn as fnn
 from feyn_nn.flow import susceptibility, trace
-from feyn_nn.networks import DenseLayer, UnitLayer
+from feyn_nn.flow.gaussian_slopes import GaussianSlopes
+from feyn_nn.flow.unit_slope import perpendicular_slope
+from feyn_nn.networks import DenseLayer, UnitLayer, activation
 
 TWO = fnn.Inputs.from_metric([[0.7, 0.3], [0.3, 0.8]])
 
@@ -51,12 +53,42 @@ def test_a_layer_of_ones_own():
     for power in (1, 2):
         expected = one.coefficients[power] / flow.kernel[-1, 0, 0]
         assert flow.terms(1)[power, -1, 0] == pytest.approx(expected, rel=1e-7)
-    assert np.isnan(flow.susceptibility_perpendicular[1]).all()
+    z, w = np.polynomial.hermite_e.hermegauss(80)
+    own = [
+        w @ (K / np.cosh(np.sqrt(K) * z) ** 4 + np.tanh(np.sqrt(K) * z) ** 2) / w.sum()
+        for K in flow.kernel[1].diagonal()
+    ]
+    np.testing.assert_allclose(flow.susceptibility_perpendicular[1], own, rtol=1e-9)
     step = 1e-5
     up, down = (fnn.infinite_width_kernel(MIXED, fnn.Inputs.from_metric([[0.7 + s]])) for s in (step, -step))
     slope = np.prod(flow.susceptibility_parallel[:3, 0])
     assert (up - down).item() / (2 * step) == pytest.approx(slope, rel=1e-7)
     assert len(flow.plot().axes) == 4
+
+
+@pytest.mark.parametrize("kernel", [1e-5, 0.7, 300.0])
+def test_the_slope_of_a_unit_is_that_of_its_activation(kernel):
+    class Smooth(UnitLayer):
+        shared = 1
+
+        def unit(self, z, xi):
+            return np.tanh(z) + xi
+
+    class Kinked(UnitLayer):
+        def unit(self, z):
+            return np.maximum(z, 0.0)
+
+    exact = GaussianSlopes(activation("tanh"))(kernel)[0].slope
+    assert perpendicular_slope(Smooth(width=8), kernel) == pytest.approx(exact, rel=1e-9)
+    assert perpendicular_slope(Kinked(width=8), kernel) == pytest.approx(0.5, rel=2e-3)
+
+
+def test_units_that_jump_part_at_once():
+    class Sign(UnitLayer):
+        def unit(self, z):
+            return np.sign(z)
+
+    assert perpendicular_slope(Sign(width=8), 1.0) == np.inf
 
 
 def test_a_kernel_that_vanishes_is_said_to():
