@@ -55,6 +55,12 @@ class CriticalPoint:
         Of the two variances, the larger one, and of K*; absolute.
     large_depth : LargeDepth or None
         What a network tends to that flows into the point; None if nothing does.
+
+    Examples
+    --------
+    >>> point = criticality("sin").best()
+    >>> (point.fixed_point, point.stability, str(point.large_depth.kernel))
+    (0.0, 'stable', '1·ℓ^-1')
     """
 
     activation: str
@@ -89,6 +95,14 @@ class CriticalPoints(Sequence[CriticalPoint]):
     points : tuple of CriticalPoint
     nearest_miss : NearestMiss or None
         Where there is no point.
+
+    Examples
+    --------
+    >>> found = criticality("gelu")
+    >>> [point.stability for point in found]
+    ['unstable', 'half-stable']
+    >>> found.best() is found[1]
+    True
     """
 
     activation: str

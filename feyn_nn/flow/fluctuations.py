@@ -34,6 +34,13 @@ class Fluctuations:
         Of any width; where hidden layers differ, the others keep their ratios to the first.
     widths : array (w,)
         n, the first hidden width.
+
+    Examples
+    --------
+    >>> import feyn_nn as fnn
+    >>> flow = fnn.flow.trace(fnn.MLP(depth=200, width=8, activation="linear"), fnn.Inputs.from_metric([[1.0]]))
+    >>> flow.fluctuations([50]).overtaking_depth.tolist()
+    [26.0]
     """
 
     trace: Trace

@@ -26,6 +26,13 @@ class Held:
         What is to be held.
     measured : LayerMeans
         E[Ĝ^ℓ] at layers 2 … L of one set of networks.
+
+    Examples
+    --------
+    >>> from feyn_nn.flow.tune import tune
+    >>> held = tune("relu", depth=3, width=100, kernel=1.0, bias_variance=0.0).validate(samples=1000, rng=0)
+    >>> sorted(held.estimates), held.passes(1e-6)
+    ([2, 3], True)
     """
 
     kernel: float

@@ -41,6 +41,12 @@ class PowerLaw:
         Of the coefficient, absolute.
     exact : sympy expression, optional
         The coefficient in closed form, where σ has one.
+
+    Examples
+    --------
+    >>> law = PowerLaw(coefficient=5.0, exponent=1.0, error=0.0)
+    >>> law(100), str(law)
+    (500.0, '5·ℓ^1')
     """
 
     coefficient: float
@@ -76,6 +82,13 @@ class LargeDepth(Mapping[str, PowerLaw]):
         K^{1}/K, the coefficient of 1/n.
     kernel_series : sympy expression, optional
         K as a series in 1/ℓ, the logarithm included, where its coefficients have a closed form.
+
+    Examples
+    --------
+    >>> from feyn_nn.flow.criticality import criticality
+    >>> laws = criticality("tanh").best().large_depth
+    >>> {name: str(law.exact) for name, law in laws.items()}
+    {'kernel': '1/2', 'four_point': '2/3', 'six_point': '16/15', 'eight_point': '96/35', 'correction': '-1/3'}
     """
 
     kernel: PowerLaw

@@ -28,6 +28,13 @@ class NearestMiss:
         χ_∥ there, where χ_⊥ = 1.
     at_the_end : bool
         Whether that is an end of the range of K that was searched.
+
+    Examples
+    --------
+    >>> from feyn_nn.flow.criticality import criticality
+    >>> miss = criticality("1/(1+exp(-z))").nearest_miss
+    >>> round(miss.susceptibility_parallel, 4), miss.bias_variance
+    (0.0603, 0.0)
     """
 
     kernel: float

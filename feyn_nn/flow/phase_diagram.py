@@ -44,6 +44,12 @@ class PhaseDiagram:
         K*; zero, or ``inf`` where the kernel grows without end.
     susceptibility_parallel, susceptibility_perpendicular : array (b, w)
         χ_∥ and χ_⊥ there; at the last K with expectations, 10⁶ at most, where it grows without end.
+
+    Examples
+    --------
+    >>> phases = phase_diagram("relu", bias_variance=[0.1], weight_variance=[1.0])
+    >>> phases.fixed_point.round(9).tolist(), phases.correlation_length_parallel.round(6).tolist()
+    ([[0.2]], [[1.442695]])
     """
 
     activation: Activation

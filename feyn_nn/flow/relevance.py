@@ -37,6 +37,11 @@ class Operator:
         χ_∥^a χ_⊥^b.
     kind : str
         ``"relevant"``, ``"marginal"`` or ``"irrelevant"``.
+
+    Examples
+    --------
+    >>> Operator(name="κ(Δ∥Δ⊥)", parallel=1, perpendicular=1, multiplier=0.5, kind="irrelevant").width_power
+    -1
     """
 
     name: str
@@ -71,6 +76,12 @@ class Relevance:
         ½ ∂χ_∥/∂K: the sign with which K' - K bends where Δ_∥ is marginal.
     operators : tuple of Operator
         The kernel's and the couplings'.
+
+    Examples
+    --------
+    >>> found = relevance("relu", bias_variance=0.0, weight_variance=2.0, fixed_point=1.0, rank=2)
+    >>> [operator.name for operator in found.of_kind("marginal")]
+    ['Δ∥', 'Δ⊥', 'κ(Δ∥Δ∥)', 'κ(Δ∥Δ⊥)', 'κ(Δ⊥Δ⊥)']
     """
 
     activation: str

@@ -33,6 +33,15 @@ class StackTrace:
         J of each layer on all pairs of rows.
     covariance : array (L + 1, P, P)
         Cov(Ĝ_p, Ĝ_q) at the network's own sizes, to first order in the inverse of every plate.
+
+    Examples
+    --------
+    >>> from feyn_nn import Sequential, Tokens
+    >>> from feyn_nn.networks import DenseLayer
+    >>> dense = DenseLayer(width=50, activation="linear", scale=1.0, offset=0.0)
+    >>> flow = stack_trace(Sequential([dense, dense]), Tokens([[[1.0], [2.0]]]))
+    >>> flow.coupling.round(6).tolist(), flow.spectral_radius.round(6).tolist()
+    ([[0.0, 0.0], [0.04, 0.04], [0.08, 0.08]], [1.0, 1.0])
     """
 
     network: Sequential

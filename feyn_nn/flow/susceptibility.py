@@ -39,6 +39,13 @@ class Susceptibility:
         What rows and columns stand for. Inputs that the network cannot tell apart are one.
     matrix : array (P, P)
         J.
+
+    Examples
+    --------
+    >>> net = MLP(depth=3, width=8, activation="linear", weight_variance=1.1)
+    >>> found = susceptibility(net, Inputs.from_metric([[1.0, 0.5], [0.5, 1.0]]))
+    >>> round(found.spectral_radius, 9), found.kinds
+    (1.1, ('relevant', 'relevant', 'relevant'))
     """
 
     layer: int

@@ -43,6 +43,15 @@ class Trace:
         Each input by itself.
     several : SeveralInputsFlow or None
         All pairs of inputs; None for a single one.
+
+    Examples
+    --------
+    >>> net = MLP(depth=20, width=100, activation="linear")
+    >>> flow = trace(net, Inputs.from_metric([[1.0, 0.5], [0.5, 1.0]]))
+    >>> flow.correlation[-1].round(6).tolist()
+    [[1.0, 0.5], [0.5, 1.0]]
+    >>> (flow.four_point_coupling[-1] / 100).round(6).tolist()
+    [0.38, 0.38]
     """
 
     network: MLP | Feedforward

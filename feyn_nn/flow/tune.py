@@ -48,6 +48,12 @@ class Tuned:
         What is left of E[Ĝ^ℓ] - K, to leading order: the term in 1/n^{loops+1}.
     warning : str or None
         Why the kernel is not held, where it is not.
+
+    Examples
+    --------
+    >>> found = tune("relu", depth=11, width=1000, kernel=1.0, bias_variance=0.0)
+    >>> round(found.coupling, 6)
+    0.05
     """
 
     network: MLP

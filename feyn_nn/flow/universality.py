@@ -31,6 +31,12 @@ class Universality:
     points : dict of str to CriticalPoint
     traces : dict of str to Trace
         One input, at each of the critical points, by the name of the activation.
+
+    Examples
+    --------
+    >>> found = universality(["linear", "relu"], depth=50)
+    >>> [round(float(found.coupling("four_point", name)[-1]), 6) for name in ("linear", "relu")]
+    [2.0, 5.0]
     """
 
     points: Mapping[str, CriticalPoint]
