@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.observables import FieldObservable, MetricObservable
-from feyn_nn._core.text import powers_name
 from feyn_nn.diagrams import Diagram
 from feyn_nn.networks import MultiHeadAttention, Specification
 
@@ -53,8 +52,7 @@ def run(options: argparse.Namespace) -> int:
     from feyn_nn.render import draw
 
     diagram = _numbered(stream, options.diagram)
-    caption = diagram.caption if isinstance(diagram, Diagram) else powers_name(diagram.powers)
-
+    caption = diagram.caption
     draw(
         diagram,
         theme=options.theme,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from feyn_nn._core import Powers, pairings, set_partitions
-from feyn_nn._core.text import subscript
+from feyn_nn._core.text import powers_name, subscript
+
+if TYPE_CHECKING:
+    import sympy
 
 End: TypeAlias = tuple[int, int]  # leg, and which of its two labels: 0 or 1
 Segment: TypeAlias = tuple[End, End]  # a value line from one end to another: a factor M
@@ -65,6 +68,31 @@ class HeadDiagram:
         text = "".join(f"⟨{' '.join(map(_segment_name, blob))}⟩" for blob in self.blobs)
         rings = "".join(f" ({size}-ring)" for size in self.score_rings)
         return text + rings
+
+    @property
+    def caption(self) -> str:
+        """The powers of the small parameters: ``1/heads · 1/value_dim``."""
+        return powers_name(self.powers)
+
+    def expression(self, *, pairs: Sequence[Any] | None = None) -> sympy.Expr:
+        """The value of the diagram in C_O, N_h, d_v, d_k and score cumulants of M.
+
+        See :func:`feyn_nn.rules.head_algebra.head_expression`.
+        """
+        from feyn_nn.rules.head_algebra import head_expression
+
+        return head_expression([self], pairs)
+
+    def latex(self, *, pairs: Sequence[Any] | None = None) -> str:
+        """The expression in LaTeX."""
+        import sympy
+
+        return str(sympy.latex(self.expression(pairs=pairs)))
+
+    def _repr_svg_(self) -> str:
+        from feyn_nn.render import draw
+
+        return draw(self, caption=self.caption).svg
 
     def __str__(self) -> str:
         plates = ", ".join(

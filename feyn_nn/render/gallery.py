@@ -14,6 +14,7 @@ from feyn_nn._core.text import counted
 from feyn_nn.render.draw import draw
 from feyn_nn.render.drawing import Drawing
 from feyn_nn.render.geometry import Box, Point
+from feyn_nn.render.heads import HeadSubject
 from feyn_nn.render.subject import Subject
 from feyn_nn.render.svg import number, quoted
 from feyn_nn.render.theme import Theme, find_theme
@@ -119,7 +120,7 @@ class Gallery:
 
 
 def gallery(
-    diagrams: Iterable[Subject],
+    diagrams: Iterable[Subject | HeadSubject],
     *,
     theme: str | Theme = "classroom",
     labels: Sequence[str] | None = None,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from feyn_nn._core import InvalidInput, Pair, pair_name
-from feyn_nn._core.text import counted, powers_name, subscript
+from feyn_nn._core.text import counted, subscript
 from feyn_nn.actions import Action
 from feyn_nn.diagrams import Diagram, generate
 from feyn_nn.networks.checks import integer
@@ -198,7 +198,7 @@ def save_head_diagrams(rank: int, loops: int, folder: str | PathLike[str]) -> li
     place, written = _made(folder), []
     for number, diagram in enumerate(head_diagrams(rank, loops), start=1):
         file = place / f"kappa{rank}-heads-{number:03d}.svg"
-        draw(diagram, caption=powers_name(diagram.powers), file=file)
+        draw(diagram, caption=diagram.caption, file=file)
         written.append((diagram, file))
     return written
 
@@ -207,7 +207,7 @@ def head_index_of(title: str, written: Sequence[tuple[HeadDiagram, Path]]) -> st
     """Markdown that shows drawn diagrams of attention, each with its expectation and its powers."""
     parts = [f"## {title}: {len(written)} diagrams\n"]
     for diagram, file in written:
-        parts += [f"![{powers_name(diagram.powers)}]({file.name})", f"{diagram.name}\n"]
+        parts += [f"![{diagram.caption}]({file.name})", f"{diagram.name}\n"]
     return "\n".join(parts)
 
 

@@ -241,6 +241,24 @@ def test_the_field_of_ageev_and_ageeva(key_dim):
     assert abs(G6 - exact) < 5.5 * (six.total_error + 15 * G2 * connected.total_error)
 
 
+def test_every_cumulant_through_the_fourth_is_that_of_a_random_chi_square():
+    """Ĝ_00 of one head is C_O M_00 χ²_{d_v}/d_v, its moments those of M times Π (1 + 2j/d_v)."""
+    net, pair = layer(heads=1, value_dim=3, coupling=0.7), ((0, 0), (0, 0))
+    moments = exact_moments(net, TWO_TOKENS, math.inf, (1, 2, 3, 4))
+    rising = np.cumprod([1 + 2 * j / 3 for j in range(4)])
+    m1, m2, m3, m4 = (1.5**k * m * r for k, (m, r) in enumerate(zip(moments, rising, strict=True), start=1))
+    third = m3 - 3 * m1 * m2 + 2 * m1**3
+    fourth = m4 - 4 * m1 * m3 - 3 * m2**2 + 12 * m1**2 * m2 - 6 * m1**4
+    for rank, exact in ((2, m2 - m1**2), (3, third), (4, fourth)):
+        for heads in (1, 5):
+            found = fnn.metric_cumulant(net, pairs=[pair] * rank, loops=0).evaluate(TWO_TOKENS)
+            assert found.at(heads=heads) == pytest.approx(exact / heads ** (rank - 1), rel=1e-9)
+    at_infinity = found.independence_breaking[Powers(heads=3)]
+    m1, m2, m3, m4 = (1.5**k * m for k, m in enumerate(moments, start=1))
+    breaking = m4 - 4 * m1 * m3 - 3 * m2**2 + 12 * m1**2 * m2 - 6 * m1**4
+    assert at_infinity == pytest.approx(breaking, rel=1e-7)
+
+
 def test_the_field_of_ageev_and_ageeva_at_different_points():
     """G_4c = σ_z⁴ Σ_3 {Cov(X_12, X_34) + (2/d_k) E[X_12 X_34]}: Cov and E from single cumulants."""
     net, tokens = layer(heads=1, value_dim=16), random_tokens(1, 2, 3)
@@ -274,7 +292,11 @@ def test_the_coupling_series_against_quadrature(coupling):
 
 @pytest.mark.parametrize(
     ("pairs", "order", "loops"),
-    [([((0, 1), (0, 1))], 6, 2), ([((0, 1), (0, 1)), ((0, 0), (0, 1))], 4, 1)],
+    [
+        ([((0, 1), (0, 1))], 6, 2),
+        ([((0, 1), (0, 1)), ((0, 0), (0, 1))], 4, 1),
+        ([((0, 1), (0, 1)), ((0, 0), (0, 1)), ((0, 1), (0, 1))], 2, 1),
+    ],
 )
 def test_the_coupling_series_holds_every_power_of_key_dim(pairs, order, loops):
     """Each power of 1/key_dim on its own; what is missed falls as the next even power of β."""
@@ -293,6 +315,25 @@ def test_the_coupling_series_holds_every_power_of_key_dim(pairs, order, loops):
     for powers, miss in misses[0].items():
         lost = abs(misses[1][powers])
         assert lost < abs(miss) / 2 ** (order + 1) + 1e-13
+
+
+@pytest.mark.parametrize(
+    ("mask", "shape", "first", "second"),
+    [
+        (None, (2, 2, 3), (0, 0), (1, 1)),
+        ([[1, 1, 0], [0, 1, 1], [1, 1, 1]], (1, 3, 3), (0, 0), (0, 1)),
+    ],
+)
+def test_the_coupling_series_between_rows_that_read_different_tokens(mask, shape, first, second):
+    """Rows of two inputs, and rows with masks of their own: what is missed through β² falls as β⁴."""
+    tokens = random_tokens(*shape)
+    for pairs in ([(first, second), (second, second)], [(second, second)] * 2):
+        misses = []
+        for beta in (0.2, 0.1):
+            cumulant = fnn.metric_cumulant(layer(coupling=beta, mask=mask), pairs=pairs, loops=0)
+            exact = cumulant.evaluate(tokens).at(key_dim=math.inf)
+            misses.append(abs(cumulant.expand_coupling(2).at(tokens, key_dim=math.inf) - exact))
+        assert math.log2(misses[0] / misses[1]) == pytest.approx(4, abs=0.4)
 
 
 def test_series_of_correlators():

@@ -6,7 +6,7 @@ import numbers
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations_with_replacement, permutations
+from itertools import combinations_with_replacement, islice, permutations
 from math import comb
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,10 +21,12 @@ from feyn_nn.networks.checks import integer, shown
 from feyn_nn.theory.attention.assembly import Assembly, Component, Precision
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
 from feyn_nn.theory.attention.labels import check_tokens, token_pairs
+from feyn_nn.theory.gallery import MOST_SHOWN, checked_limit
 
 if TYPE_CHECKING:
     import sympy
 
+    from feyn_nn.render import Gallery
     from feyn_nn.theory.attention.coupling import CouplingSeries
 
 Array: TypeAlias = NDArray[np.float64]
@@ -61,8 +63,13 @@ class AttentionCumulant:
         """How it is printed: ``κ₂(Ĝ₀.₁,₀.₁, Ĝ₀.₂,₀.₂)``, or ``κ₂(Ĝ)`` for all pairs."""
         if self.pairs is None:
             return f"κ{subscript(self.rank)}(Ĝ)"
-        parts = ", ".join("Ĝ" + subscript(",".join(f"{i}.{t}" for i, t in pair)) for pair in self.pairs)
-        return f"κ{subscript(self.rank)}({parts})"
+        return f"κ{subscript(self.rank)}({', '.join(self._leg_labels() or [])})"
+
+    def _leg_labels(self) -> list[str] | None:
+        """Ĝ with the labels of each leg as its index; None where no pairs are given."""
+        if self.pairs is None:
+            return None
+        return ["Ĝ" + subscript(",".join(f"{i}.{t}" for i, t in pair)) for pair in self.pairs]
 
     @cached_property
     def diagrams(self) -> tuple[HeadDiagram, ...]:
@@ -139,6 +146,40 @@ class AttentionCumulant:
         assembly = Assembly(self.network, tokens, self._components(tokens), self.loops, chosen)
         for diagram, values in assembly.values():
             yield diagram, self._shaped(assembly.judged(values)[0], tokens)
+
+    def gallery(
+        self, tokens: Tokens | None = None, *, limit: int | None = MOST_SHOWN, **precision: Any
+    ) -> Gallery:
+        """Draw the diagrams with their powers and, on given tokens, the values that go with these powers.
+
+        Parameters
+        ----------
+        tokens : Tokens, optional
+            On which to evaluate each diagram.
+        limit : int or None
+            How many to draw; all for None.
+        **precision
+            As in :meth:`evaluate`.
+
+        Raises
+        ------
+        InvalidInput
+            If `limit` is no integer >= 0; if tokens are given but no pairs, so that a value is an array; or as
+            :meth:`evaluate` does.
+        """
+        from feyn_nn.render import gallery
+
+        count = checked_limit(limit)
+        if tokens is None:
+            shown = list(islice(self.diagrams, count))
+            return gallery(shown, labels=self._leg_labels(), captions=[[d.name, d.caption] for d in shown])
+        if self.pairs is None:
+            raise InvalidInput(
+                "the diagrams of a rank have arrays as values; give pairs= to metric_cumulant, or no tokens here"
+            )
+        valued = list(islice(self.diagram_values(tokens, **precision), count))
+        captions = [[diagram.name, diagram.caption, f"value {value:.6g}"] for diagram, value in valued]
+        return gallery([diagram for diagram, _ in valued], labels=self._leg_labels(), captions=captions)
 
     def expand_coupling(self, order: int) -> CouplingSeries:
         """The cumulant, for one pair the mean E[Ĝ] itself, as a power series in the coupling through β^order.
@@ -224,6 +265,9 @@ class AttentionCumulant:
         for order in permutations(range(self.rank)):
             full[tuple(index[list(order)])] = values
         return full
+
+    def _repr_latex_(self) -> str | None:
+        return f"$\\displaystyle {self.latex()}$" if len(self.diagrams) <= MOST_SHOWN else None
 
     def __repr__(self) -> str:
         return f"{self.name} through 1/key_dim^{self.loops} of {self.network!r}"

@@ -139,6 +139,10 @@ def test_hermite_weights_give_the_moments_of_the_exact_law(shape):
     tr_w2, tr2_w = np.array([c, c * (c + 1), 0]), np.array([c**2, 2 * c, 0])
     e_p2 = (r**2 + r) * tr_w2 + r * tr2_w
     e_p1_squared = r**2 * tr2_w + 2 * r * tr_w2
+    # each Wick-ordered trace is orthogonal to every polynomial of a lower degree: 4, 6 and 8 in g
+    assert total[1, 0] == pytest.approx(0.0, abs=1e-8)
+    assert total[2, :3] == pytest.approx(np.zeros(3), abs=1e-7)
+    assert total[3] == pytest.approx(np.zeros(4), abs=1e-6)
     by_power = np.stack([total[0], total[1], total[2] + total[3]])
     assert by_power[:, 0] == pytest.approx([r * c, 0, 0], abs=1e-9)
     assert by_power[:, 1] == pytest.approx(e_p2, abs=1e-7)
