@@ -12,7 +12,8 @@ from typing import Any
 
 import sympy
 
-from feyn_nn._core import InvalidInput, Pair
+from feyn_nn._core import InvalidInput, Pair, as_pairs
+from feyn_nn._core.text import counted
 from feyn_nn.actions import CausalAction
 from feyn_nn.diagrams import Diagram
 from feyn_nn.rules.folding import folded
@@ -22,6 +23,7 @@ from feyn_nn.rules.pair_numbers import numbered_pair, pair_number
 from feyn_nn.rules.pair_sum import PairSum, over_pairs
 from feyn_nn.rules.parameters import BiasVariance, WeightVariance, Width
 from feyn_nn.rules.propagator import Propagator
+from feyn_nn.rules.size_arguments import as_depth
 from feyn_nn.rules.vertex_node import Vertex
 
 __all__ = [
@@ -44,16 +46,16 @@ __all__ = [
 
 
 def diagram_expression(
-    diagram: Diagram, *, depth: int | sympy.Expr, pairs: Sequence[Pair] | None = None
+    diagram: Diagram, *, depth: int | str | sympy.Expr, pairs: Sequence[Pair] | None = None
 ) -> sympy.Expr:
     """The value of a diagram of the causal action by the Feynman rules, with every 1/n_ℓ.
 
     Parameters
     ----------
     diagram : Diagram
-    depth : int or sympy expression
+    depth : int, str or sympy expression
         L; legs end at layer L, vertices stand at layers 1 … L-1.
-    pairs : sequence of Pair, optional
+    pairs : list of pairs, optional
         What each leg stands for. Without it legs carry symbols p1, p2, … and lines run over all pairs, from 0
         to P - 1.
 
@@ -65,7 +67,8 @@ def diagram_expression(
     Raises
     ------
     InvalidInput
-        If the diagram is not one of a causal action, or `pairs` does not have one pair for each leg.
+        If the diagram is not one of a causal action, `depth` is no depth, or `pairs` are not one pair of input labels
+        for each leg.
 
     Examples
     --------
@@ -77,8 +80,8 @@ def diagram_expression(
     """
     if not isinstance(diagram.action, CausalAction):
         raise InvalidInput("the rules of the network's action apply to its own, directed diagrams")
-    if pairs is not None and len(pairs) != diagram.n_legs:
-        raise InvalidInput(f"{len(pairs)} pairs for {diagram.n_legs} legs; give one pair for each leg")
+    depth = as_depth(depth)
+    pairs = leg_pairs(diagram, pairs)
     layers = layer_symbols(diagram)
     ends, n_pairs = leg_indices(diagram.n_legs, pairs)
     factors = [vertex_factor(diagram, v, layers[v]) for v in range(len(layers))]
@@ -142,6 +145,22 @@ def layer_symbols(diagram: Diagram) -> list[sympy.Symbol]:
     """ℓ_1, ℓ_2, … for the layers of the vertices, numbered in causal order."""
     symbols = sympy.symbols(f"ell_1:{len(diagram.vertices) + 1}", integer=True, positive=True)
     return [symbols[diagram.causal_order.index(v)] for v in range(len(symbols))]
+
+
+def leg_pairs(diagram: Diagram, pairs: Any) -> tuple[Pair, ...] | None:
+    """The pair of inputs of each leg, if they are given.
+
+    Raises
+    ------
+    InvalidInput
+        If there is not one pair of input labels for each leg.
+    """
+    found = None if pairs is None else as_pairs(pairs)
+    if found is not None and len(found) != diagram.n_legs:
+        raise InvalidInput(
+            f"{counted(len(found), 'pair')} for {counted(diagram.n_legs, 'leg')}; give one pair for each leg"
+        )
+    return found
 
 
 def leg_indices(n_legs: int, pairs: Sequence[Pair] | None) -> tuple[list[Any], Any]:

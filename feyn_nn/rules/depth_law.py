@@ -19,7 +19,9 @@ import sympy
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import VertexKind
+from feyn_nn.networks.checks import integer
 from feyn_nn.rules.layer_sums import Vertices, as_exact, vertex_value
+from feyn_nn.rules.size_arguments import as_depth, as_width
 
 _SLOPE = VertexKind(1, 1)
 
@@ -204,7 +206,7 @@ def cumulant_in_depth(
     Parameters
     ----------
     rank, loops : int
-    depth : int or symbol
+    depth : int, symbol or str
         L.
     slope : number or symbol
         χ = V_{1,1}, not zero.
@@ -216,7 +218,7 @@ def cumulant_in_depth(
     Raises
     ------
     InvalidInput
-        If the slope is zero or a vertex is missing.
+        If the slope is zero, a vertex is missing, or one of the numbers is not what it should be.
 
     Examples
     --------
@@ -227,8 +229,8 @@ def cumulant_in_depth(
         raise InvalidInput(
             "slope=0: nothing reaches the next layer; give the slope χ of the kernel, not zero"
         )
-    n = sympy.Symbol("n") if width is None else sympy.sympify(width)
-    powers = rank - 1 + loops
+    depth, n = as_depth(depth), as_width(width)
+    powers = integer("rank", rank, least=1) - 1 + integer("loops", loops, least=0)
     law = DepthLaw(slope=slope, vertices=lambda kind: vertex_value(kind, vertices), powers=powers)
     orders = (law.at(rank, own, depth) * n ** (1 - rank - own) for own in range(loops + 1))
     return sympy.Add(

@@ -12,6 +12,7 @@ from feyn_nn._core.text import counted
 from feyn_nn.diagrams import Diagram
 from feyn_nn.rules import algebra
 from feyn_nn.rules.explanation_step import ExplanationStep, counting_step, symmetry_step
+from feyn_nn.rules.size_arguments import as_depth
 
 
 class LayerRange(sympy.Basic):
@@ -30,7 +31,8 @@ def walk(
     diagram: Diagram, *, depth: Any, pairs: Sequence[Pair] | None
 ) -> tuple[list[ExplanationStep], sympy.Expr]:
     """The steps, and the value that they end in."""
-    L = sympy.Symbol("L", integer=True, positive=True) if depth is None else sympy.sympify(depth)
+    L = sympy.Symbol("L", integer=True, positive=True) if depth is None else as_depth(depth)
+    pairs = algebra.leg_pairs(diagram, pairs)
     value = algebra.diagram_expression(diagram, depth=L, pairs=pairs)
     layers = algebra.layer_symbols(diagram)
     ends, n_pairs = algebra.leg_indices(diagram.n_legs, pairs)

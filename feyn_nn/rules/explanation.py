@@ -63,7 +63,7 @@ def explain(diagram: Diagram, *, depth: Any = None, pairs: Sequence[Pair] | None
     Parameters
     ----------
     diagram : Diagram
-    depth : int or symbol, optional
+    depth : int, symbol or str, optional
         L of a network's diagram; the symbol L by default.
     pairs : sequence of Pair, optional
         What each leg of a network's diagram stands for; symbols p1, p2, … by default.
@@ -71,7 +71,7 @@ def explain(diagram: Diagram, *, depth: Any = None, pairs: Sequence[Pair] | None
     Raises
     ------
     InvalidInput
-        If `depth` or `pairs` are given for a diagram that has no layers, or the number of pairs is wrong.
+        If `depth` or `pairs` are given for a diagram that has no layers, or are not what they should be.
 
     Examples
     --------

@@ -22,6 +22,7 @@ import sympy
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import VertexKind
 from feyn_nn.diagrams import Diagram
+from feyn_nn.rules.size_arguments import as_depth, as_width
 
 Vertices: TypeAlias = Mapping[VertexKind, Any] | Callable[[VertexKind], Any]
 """V_{k,m} without n^{1-k}, by kind."""
@@ -49,7 +50,7 @@ def layer_sum(diagram: Diagram, *, depth: Any, slope: Any = 1) -> sympy.Expr:
     ----------
     diagram : Diagram
         Of the causal action.
-    depth : int or symbol
+    depth : int, symbol or str
         L.
     slope : number or symbol
         χ, the propagator of one layer; not zero.
@@ -62,7 +63,7 @@ def layer_sum(diagram: Diagram, *, depth: Any, slope: Any = 1) -> sympy.Expr:
     Raises
     ------
     InvalidInput
-        If the diagram is none of a causal action, or the slope is zero.
+        If the diagram is none of a causal action, the slope is zero, or the depth is none.
 
     Examples
     --------
@@ -80,7 +81,7 @@ def layer_sum(diagram: Diagram, *, depth: Any, slope: Any = 1) -> sympy.Expr:
         raise InvalidInput(
             "slope=0: nothing reaches the next layer; give the slope χ of the kernel, not zero"
         )
-    depth = sympy.sympify(depth)
+    depth = as_depth(depth)
     parts = []
     for walk, number in _walks(diagram).items():
         values = tuple(sorted((chi**c for c in walk.cuts), key=sympy.default_sort_key))
@@ -117,9 +118,8 @@ def diagram_in_depth(
     >>> diagram_in_depth(vertex, depth=5, vertices={(2, 0): 5})
     20/n
     """
-    n = sympy.Symbol("n") if width is None else width
     values = (
-        vertex_value(kind, vertices) * sympy.sympify(n) ** (1 - kind.outgoing) for kind in diagram.vertices
+        vertex_value(kind, vertices) * as_width(width) ** (1 - kind.outgoing) for kind in diagram.vertices
     )
     weight = sympy.Rational(1, diagram.automorphisms)
     return weight * sympy.Mul(*values) * layer_sum(diagram, depth=depth, slope=slope)

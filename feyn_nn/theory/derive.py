@@ -86,8 +86,8 @@ class Derivation:
         Parameters
         ----------
         pairs : list of pairs, optional
-            Their labels say which inputs there are; one input, (0, 0), by default. Each cumulant gets one equation for
-            every choice of pairs of these inputs.
+            The largest of their labels says that there are inputs 0 to this one; one input, (0, 0), by default. Each
+            cumulant gets one equation for every choice of pairs of these inputs, so that their number grows fast.
         closed : bool
             Whether to put in the closed forms of the expectations of σ, where it has them.
 
@@ -132,7 +132,7 @@ class Derivation:
         Raises
         ------
         InvalidInput
-            If the layers of the network are not alike in this sense.
+            If the layers of the network are not alike in this sense, or `depth` or `width` is none.
 
         Examples
         --------
@@ -144,13 +144,14 @@ class Derivation:
         from feyn_nn.rules.algebra import Kernel
         from feyn_nn.rules.depth_law import cumulant_in_depth
         from feyn_nn.rules.homogeneous import homogeneous_vertex
+        from feyn_nn.rules.size_arguments import as_depth
 
         if any(self.network.bias_variances[1:]) or len(set(self.network.widths)) > 1:
             raise InvalidInput(
                 "closed expressions in depth need equal widths and no biases behind the first layer;"
                 " give width=64, bias_variance=0.0"
             )
-        layer = _depth(depth)
+        layer = as_depth(depth)
         law = cumulant_in_depth(
             self.rank,
             self.loops,
@@ -180,7 +181,7 @@ class Derivation:
         Raises
         ------
         InvalidInput
-            If K* is no fixed point, or the layers of the network differ.
+            If K* is no fixed point, the layers of the network differ, or `depth` or `width` is none.
 
         Examples
         --------
@@ -199,7 +200,7 @@ class Derivation:
         law = cumulant_in_depth(
             self.rank,
             self.loops,
-            depth=_depth(depth),
+            depth=depth,
             slope=point.slope,
             width=width,
             vertices=lambda kind: point.vertices.get(kind, 0),
@@ -234,13 +235,6 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
-
-
-def _depth(depth: Any) -> Any:
-    """The symbol that a text names; else what was given."""
-    import sympy
-
-    return sympy.Symbol(depth) if isinstance(depth, str) else sympy.sympify(depth)
 
 
 def _heading(equation: RecursionEquation) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import VertexKind
 from feyn_nn.networks import MLP
+from feyn_nn.networks.checks import variance
 
 _SAME = 1e-9
 
@@ -49,6 +50,7 @@ def fixed_point(network: MLP, kernel: float, *, rank: int, loops: int) -> FixedP
     """
     from feyn_nn.kernels.series import tables_for
 
+    kernel = variance("kernel", kernel)
     settings = {*zip(network.widths, network.weight_variances[1:], network.bias_variances[1:], strict=True)}
     if len(settings) != 1:
         raise InvalidInput(

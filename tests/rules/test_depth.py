@@ -16,6 +16,7 @@ from feyn_nn.actions import CausalAction, VertexKind, phi4
 from feyn_nn.diagrams import generate
 from feyn_nn.kernels import recursion
 from feyn_nn.networks import activation
+from feyn_nn.rules.algebra import diagram_expression
 from feyn_nn.rules.depth_law import cumulant_in_depth
 from feyn_nn.rules.homogeneous import homogeneous_vertex
 from feyn_nn.rules.layer_sums import diagram_in_depth, homogeneous, layer_sum
@@ -157,6 +158,38 @@ def test_errors():
         homogeneous_vertex(activation("tanh"), VertexKind(2, 0))
     with pytest.raises(InvalidInput, match="only the diagrams of a network"):
         layer_sum(next(generate(phi4(), legs=2, loops=1)), depth=L)
+
+
+@pytest.mark.parametrize("depth", [0, -1, 2.5, True, "two layers", None, [3], float("nan"), sympy.oo, 1j])
+def test_what_is_no_depth(depth):
+    (tree,) = diagrams(2, 0)
+    for call in (
+        lambda: layer_sum(tree, depth=depth),
+        lambda: cumulant_in_depth(2, 0, depth=depth),
+        lambda: diagram_expression(tree, depth=depth),
+    ):
+        with pytest.raises(InvalidInput, match=r"depth=.*: give an integer >= 1, or a symbol"):
+            call()
+
+
+@pytest.mark.parametrize("width", [0, -4, float("inf"), True, "n n", [3]])
+def test_what_is_no_width(width):
+    (tree,) = diagrams(2, 0)
+    for call in (
+        lambda: diagram_in_depth(tree, depth=L, width=width),
+        lambda: cumulant_in_depth(2, 0, depth=L, width=width),
+    ):
+        with pytest.raises(InvalidInput, match=r"width=.*: give a width > 0, or a symbol"):
+            call()
+
+
+def test_depths_and_widths_by_name():
+    (tree,) = diagrams(2, 0)
+    symbols = {"depth": sympy.Symbol("D"), "width": sympy.Symbol("N")}
+    names = {"depth": "D", "width": "N"}
+    assert cumulant_in_depth(2, 0, **names) == cumulant_in_depth(2, 0, **symbols)
+    assert diagram_in_depth(tree, **names) == diagram_in_depth(tree, **symbols)
+    assert cumulant_in_depth(2, 0, depth=1) == 0
 
 
 def test_values_that_are_no_numbers():

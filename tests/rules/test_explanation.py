@@ -108,6 +108,14 @@ def test_errors():
     with pytest.raises(InvalidInput, match="leave out depth="):
         bubble.explain(depth=3)
     (tree,) = generate(CausalAction(), legs=2, loops=0)
-    with pytest.raises(InvalidInput, match="1 pairs for 2 legs"):
+    with pytest.raises(InvalidInput, match="1 pair for 2 legs"):
         tree.explain(pairs=[(0, 0)])
+    with pytest.raises(InvalidInput, match=r"depth=0: give an integer >= 1"):
+        tree.explain(depth=0)
+    for pairs in ("ab", [(0, -1), (0, 0)], [(0, "a"), (0, 0)], [0, 1], 3):
+        with pytest.raises(InvalidInput, match="pair"):
+            tree.explain(pairs=pairs)
+
+
+def test_cycles():
     assert cycles((1, 2, 0, 3)) == [(0, 1, 2)]

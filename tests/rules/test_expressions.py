@@ -151,7 +151,7 @@ def test_latex_of_each_symbol():
 
 def test_errors():
     (tree,) = diagrams(2, 0)
-    with pytest.raises(InvalidInput, match="1 pairs for 2 legs"):
+    with pytest.raises(InvalidInput, match="1 pair for 2 legs"):
         diagram_expression(tree, depth=3, pairs=[(0, 0)])
     scalar = canonical_diagram(phi4(), [VertexKind(4)], [(0, 0), (0, 1), (0, 2)], 2)
     with pytest.raises(InvalidInput, match="directed"):

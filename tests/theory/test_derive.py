@@ -264,6 +264,15 @@ def test_errors():
         fnn.derive(TANH, rank=2, loops=0).in_depth()
     with pytest.raises(InvalidInput, match="no biases"):
         fnn.derive(NETWORKS[0], rank=2, loops=0).in_depth()
+    relu = fnn.derive(fnn.MLP(depth=3, width=8, activation="relu", weight_variance=2.0), rank=2, loops=0)
+    for wrong in ({"depth": 0}, {"width": 0}):
+        with pytest.raises(InvalidInput, match="=0: give"):
+            relu.in_depth(**wrong)
+        with pytest.raises(InvalidInput, match="=0: give"):
+            relu.at_fixed_point(1.0, **wrong)
+    for kernel in (-1.0, "one", float("nan"), None):
+        with pytest.raises(InvalidInput, match="kernel="):
+            relu.at_fixed_point(kernel)
     with pytest.raises(InvalidInput, match="no closed form"):
         fnn.derive(TANH, rank=2, loops=0).explicit(closed=True)
 
