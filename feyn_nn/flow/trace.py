@@ -268,7 +268,8 @@ def trace(
     inputs : Inputs or Tokens
     tolerance : float
         What quadrature over several inputs of an MLP aims at; those of each input by itself are good to about 1e-12, or
-        1e-15 times the depth.
+        1e-15 times the depth. Next to a half-stable point rounding is carried on in what is left of K - K*: couplings
+        are good to some 1e-16 times the depth squared, 1e-6 at 10⁵ layers.
 
     Returns
     -------

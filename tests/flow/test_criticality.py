@@ -267,6 +267,25 @@ def test_the_logarithm_about_a_half_stable_point():
     assert (scaled[1] - scaled[0]) / math.log(10) == pytest.approx(17 / 27, abs=5e-3)
 
 
+def test_digits_that_a_half_stable_flow_keeps():
+    """Against thirty digits, at the same floats: rounding in K* - K is carried on, to 1e-16 ℓ² of the couplings."""
+    point, depth = criticality("polynomial(0, 1, 0, -0.1)")[1], 3001
+    flow = trace(network(point, depth), fnn.Inputs.from_metric([[1.0]]))
+    with mpmath.workdps(30):
+        C_b, C_W, c = (mpmath.mpf(v) for v in (point.bias_variance, point.weight_variance, -0.1))
+        K, V, correction = mpmath.mpf(1), mpmath.mpf(0), mpmath.mpf(0)
+        for _ in range(depth - 1):
+            square = K * (1 + K * (6 * c + 15 * c**2 * K))
+            fourth = 3 * K**2 + 60 * c * K**3 + 630 * c**2 * K**4 + 3780 * c**3 * K**5 + 10395 * c**4 * K**6
+            J, bend = C_W * (1 + 12 * c * K + 45 * c**2 * K**2), C_W * (12 * c + 90 * c**2 * K)
+            correction, V = J * correction + bend * V / 2, J**2 * V + C_W**2 * (fourth - square**2)
+            K = C_b + C_W * square
+        exact = [float(value) for value in (K, V / K**2, correction / K)]
+    found = [column[-1].item() for column in (flow.kernel, flow.four_point_coupling, flow.correction)]
+    assert found[0] == pytest.approx(exact[0], rel=1e-15 * depth)
+    assert found[1:] == pytest.approx(exact[1:], rel=3e-16 * depth**2)
+
+
 def test_scales_of_an_activation_do_not_matter():
     """σ(z/s) has its K* at s² times that of σ; c σ(z) has the same, at C_W/c²."""
     (_, plain), (_, wide) = criticality("swish"), criticality("z/(1+exp(-z/100))")

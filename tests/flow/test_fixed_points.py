@@ -82,6 +82,19 @@ def test_relevance_is_the_rate_at_which_networks_approach_the_fixed_point():
     assert found.of_kind("irrelevant") == found.operators
 
 
+def test_the_curvature_is_how_the_slope_changes_with_the_kernel():
+    """½ ∂χ_∥/∂K, by differences of the slopes of networks with other inputs; K' - K = aK² + … about zero."""
+    point = criticality("polynomial(0, 1, 0, -0.1)")[1]
+    settings = {"bias_variance": point.bias_variance, "weight_variance": point.weight_variance}
+    found = relevance("polynomial(0, 1, 0, -0.1)", fixed_point=point.fixed_point, **settings)
+    net, step = fnn.MLP(depth=2, width=8, activation="polynomial(0, 1, 0, -0.1)", **settings), 1e-4
+    inputs = (fnn.Inputs.from_metric([[point.fixed_point + s]]) for s in (step, -step))
+    up, down = (trace(net, x).susceptibility_parallel[0, 0] for x in inputs)
+    assert found.curvature == pytest.approx(0.5 * (up - down) / (2 * step), rel=1e-6)
+    assert found.curvature == pytest.approx(0.45, rel=1e-9)
+    assert "more than zero for K > K*" in str(found)
+
+
 def test_relevance_at_criticality_and_in_chaos():
     critical = relevance("tanh", bias_variance=0.0, weight_variance=1.0, fixed_point=0.0)
     assert len(critical.of_kind("marginal")) == 9
