@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,7 @@ from feyn_nn.flow import criticality, trace
 from feyn_nn.flow.kernel_map import iterate_kernel, iterate_kernel_py
 from feyn_nn.flow.pictures import save_figure
 from feyn_nn.flow.vertex_curve import octave_of, octaves_of, vertex_curve
-from feyn_nn.kernels import single_input
+from feyn_nn.kernels import single_input, tables
 from feyn_nn.networks import activation
 
 ONE = fnn.Inputs.from_metric([[0.7]])
@@ -164,6 +167,22 @@ def test_a_network_without_hidden_layers():
     assert flow.warning is None
     assert len(flow.plot().axes) == 3
     assert len(flow.fluctuations().plot().axes) == 2
+
+
+def test_many_layers_show_how_far_they_are(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    x = fnn.Inputs.from_metric([[1.0, 0.2], [0.2, 1.0]])
+    for depth, waits, seen in ((200, 0.0, True), (50, 0.0, False), (200, 1e3, False)):
+        monkeypatch.setattr(tables, "_PATIENCE", waits)
+        trace(fnn.MLP(depth=depth, width=8, activation="linear"), x)
+        assert ("layers" in shown.getvalue()) == seen
+        shown.seek(0)
+        shown.truncate()
 
 
 def test_compiled_and_plain_python_agree():
