@@ -53,7 +53,10 @@ class Fluctuations:
 
     @cached_property
     def overtaking_depth(self) -> Array:
-        """The first layer where V/(nK²) reaches 1, for each width; ``inf`` if none does. Shape (w,)."""
+        """The first layer where V/(nK²) reaches 1, for each width; ``inf`` if none does. Shape (w,).
+
+        Leading order: of sampled networks Var Ĝ reaches E[Ĝ]² after seven tenths (ReLU) to four fifths (tanh) of it.
+        """
         over = self.coupling >= OVERTAKEN * (1.0 - 1e-12)
         return np.where(over.any(axis=0), self.trace.layers[over.argmax(axis=0)], np.inf)
 

@@ -14,6 +14,7 @@ from feyn_nn.flow.kernel_map import iterate_kernel, iterate_kernel_py
 from feyn_nn.flow.pictures import save_figure
 from feyn_nn.flow.vertex_curve import octave_of, octaves_of, vertex_curve
 from feyn_nn.kernels import single_input, tables
+from feyn_nn.montecarlo.layer_means import layer_means
 from feyn_nn.networks import activation
 
 ONE = fnn.Inputs.from_metric([[0.7]])
@@ -138,6 +139,37 @@ def test_the_warning_against_sampled_networks():
         assert estimate.stderr < 0.1 * estimate.value
         assert (off < 0.1) == holds
         assert holds or off > 1
+
+
+def test_the_correction_of_the_mean_counts_where_it_is_worse():
+    """exp: the second correction of E[Ĝ] is 21 times the first over n, the second term of Var Ĝ 7 times."""
+    net = fnn.MLP(depth=6, width=8, activation="exp", weight_variance=0.1, bias_variance=0.05)
+    x = fnn.Inputs.from_metric([[0.5]])
+    flow = trace(net, x)
+    mean, variance = (
+        fnn.metric_cumulant(net, pairs=[(0, 0)] * rank, loops=3 - rank).evaluate(x).coefficients
+        for rank in (1, 2)
+    )
+    of_mean, of_variance = mean[2] / mean[1], variance[2] / variance[1]
+    assert of_mean > 2 * of_variance
+    assert flow.ratios()[-1, 0] == pytest.approx(of_mean / 8, rel=1e-9)
+    # where the second correction is below a hundredth of K it does not count
+    assert mean[2] / flow.kernel[-1, 0, 0] / 1000**2 < 0.01
+    assert flow.ratios(width=1000)[-1, 0] == pytest.approx(of_variance / 1000, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "C_W", "n", "share"), [("tanh", 1.0, 24, 0.8), ("relu", 2.0, 60, np.log(2))]
+)
+def test_where_fluctuations_of_sampled_networks_overtake(name, C_W, n, share):
+    """Var Ĝ = E[Ĝ]² before V/(nK²) = 1: after log 2 of the depth for ReLU, as (1 + 5/n)^ℓ = 2, 0.8 of it for tanh."""
+    net = fnn.MLP(depth=50, width=n, activation=name, weight_variance=C_W)
+    steps = trace(net, ONE).fluctuations([n]).overtaking_depth.item() - 1
+    samples = 20_000
+    found = layer_means(net, ONE, samples=samples, rng=6)
+    over = samples * np.diag(found.covariance) >= found.mean**2
+    assert over.any()
+    assert (over.argmax() + 1) / steps == pytest.approx(share, abs=0.15)
 
 
 def test_where_the_kernel_leaves_the_range_of_floats():
