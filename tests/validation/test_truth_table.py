@@ -296,14 +296,18 @@ def value_dim_power(diagram: Any) -> int:
     return int(diagram.powers["value_dim"])
 
 
+def key_dim_power(diagram: Any) -> int:
+    return int(diagram.powers["key_dim"])
+
+
 HEAD_MISTAKES = {
     "a missing ring of value channels": lambda d: 0.0 if value_dim_power(d) else 1.0,
     "half a ring of value channels": lambda d: 0.5 if value_dim_power(d) else 1.0,
-    "a missing score ring": lambda d: 0.0 if assembly.key_power(d) else 1.0,
-    "the wrong sign of a score ring": lambda d: -1.0 if assembly.key_power(d) == 1 else 1.0,
-    "a score ring without its ¼": lambda d: 4.0 if assembly.key_power(d) == 1 else 1.0,
+    "a missing score ring": lambda d: 0.0 if key_dim_power(d) else 1.0,
+    "the wrong sign of a score ring": lambda d: -1.0 if key_dim_power(d) == 1 else 1.0,
+    "a score ring without its ¼": lambda d: 4.0 if key_dim_power(d) == 1 else 1.0,
     "missing independence breaking": lambda d: (
-        1.0 if value_dim_power(d) or assembly.key_power(d) or not heads(d) else 0.0
+        1.0 if value_dim_power(d) or key_dim_power(d) or not heads(d) else 0.0
     ),
 }
 
