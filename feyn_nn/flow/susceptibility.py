@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, Pair, pairs_of
 from feyn_nn.actions import VertexKind
-from feyn_nn.networks import MLP, Feedforward, Inputs
+from feyn_nn.networks import MLP, Feedforward, Inputs, Sequential, Tokens
 from feyn_nn.networks.arguments import check_inputs, check_network
 from feyn_nn.networks.checks import integer, shown
 from feyn_nn.theory.reduction import reduce_inputs
@@ -98,15 +98,18 @@ class Susceptibility:
         return "\n".join(lines)
 
 
-def susceptibility(network: MLP | Feedforward, inputs: Inputs, *, layer: int | None = None) -> Susceptibility:
+def susceptibility(
+    network: MLP | Feedforward | Sequential, inputs: Inputs | Tokens, *, layer: int | None = None
+) -> Susceptibility:
     """J on all pairs of inputs, with its eigenvalues and what they mean.
 
     Parameters
     ----------
-    network : MLP or Feedforward
-    inputs : Inputs
+    network : MLP, Feedforward or Sequential
+    inputs : Inputs, or Tokens of a Sequential
+        Of tokens, the pairs are those of rows, one for each input and token.
     layer : int, optional
-        From 1 to depth - 1; by default the last hidden layer.
+        From 1 to depth - 1, of a Sequential to its number of layers; by default the last.
 
     Raises
     ------
@@ -121,17 +124,27 @@ def susceptibility(network: MLP | Feedforward, inputs: Inputs, *, layer: int | N
       1                        marginal    mostly G00
       spectral radius 1: all connected correlators are critical
     """
+    check_network(network)
+    if not isinstance(network, (MLP, Feedforward, Sequential)) or not network.layers:
+        raise InvalidInput(
+            f"network={shown(network)} has no hidden layer; give an MLP of depth >= 2 or Sequential([…])"
+        )
+    check_inputs(inputs, network)
+    count = len(network.layers)
+    chosen = count if layer is None else integer("layer", layer, least=1, largest=count)
+    if isinstance(network, Sequential):
+        assert isinstance(inputs, Tokens)
+        matrix, size = _of_stack(network, inputs, chosen)
+    else:
+        assert isinstance(inputs, Inputs)
+        matrix, size = _of_neurons(network, inputs, chosen)
+    return Susceptibility(layer=chosen, pairs=tuple(pairs_of(range(size))), matrix=matrix)
+
+
+def _of_neurons(network: MLP | Feedforward, inputs: Inputs, chosen: int) -> tuple[Array, int]:
+    """J of a layer, and the number of inputs that the network can tell apart."""
     from feyn_nn.kernels.tables import layer_plan, network_tables
 
-    check_network(network)
-    if not isinstance(network, (MLP, Feedforward)) or network.depth == 1:
-        raise InvalidInput(
-            f"network={shown(network)} has no hidden layer of neurons; give an MLP of depth >= 2"
-        )
-    check_inputs(inputs)
-    chosen = (
-        network.depth - 1 if layer is None else integer("layer", layer, least=1, largest=network.depth - 1)
-    )
     first = reduce_inputs(network, network.first_metric(inputs), range(inputs.n_inputs)).metric
     kernel = network_tables(network, first, ()).kernels[chosen - 1]
     plan = layer_plan(network.layers[chosen - 1], len(kernel), frozenset({VertexKind(1, 1)}))
@@ -140,8 +153,18 @@ def susceptibility(network: MLP | Feedforward, inputs: Inputs, *, layer: int | N
     except InvalidInput as error:
         raise InvalidInput(f"at layer {chosen}: {error}") from error
     _, tables = plan.tables(network.layers[chosen - 1], 1.0, values)
-    pairs = tuple(pairs_of(range(len(kernel))))
-    return Susceptibility(layer=chosen, pairs=pairs, matrix=tables[VertexKind(1, 1)])
+    return tables[VertexKind(1, 1)], len(kernel)
+
+
+def _of_stack(network: Sequential, tokens: Tokens, chosen: int) -> tuple[Array, int]:
+    """J of a layer, and the number of rows."""
+    from feyn_nn.kernels.layer_cumulants import layer_cumulants
+
+    metric = np.array(tokens.metric)
+    for layer in network.layers[:chosen]:
+        found = layer_cumulants(layer, metric, tokens.n_tokens)
+        metric = found.mean
+    return found.propagator, len(metric)
 
 
 def kind_of(multiplier: float) -> str:
