@@ -2,7 +2,7 @@
 
 Widths and sample counts were chosen from the predicted coefficients before anything was sampled, as in ``orders.py``;
 what is sampled is the metric process of ``torch_metric_process.py``, which shares nothing with the package but the
-formula. 7·10¹² random numbers: minutes on a large graphics card, weeks on a CPU, so that ``make measure`` leaves it
+formula. 10¹³ random numbers: minutes on a large graphics card, weeks on a CPU, so that ``make measure`` leaves it
 out. Where PyTorch is installed, repeat it (remove the cases' ``measured`` from the file to start anew) with
 
     python -m tests.data.high_orders                    # plans the cases that are not in the file

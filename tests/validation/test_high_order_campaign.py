@@ -1,4 +1,4 @@
-"""κ₁ … κ₄ through up to 1/n⁵ against 3·10¹⁰ networks that another program sampled.
+"""κ₁ … κ₄ through up to 1/n⁵ against 7·10¹⁰ networks that another program sampled.
 
 The program, ``tests/data/torch_metric_process.py``, shares nothing with the package but the definition of the metric
 process. Widths and counts were chosen from the predicted coefficients before sampling; coefficients are computed
