@@ -39,6 +39,8 @@ _LARGEST, _SMALLEST, _SUBNORMAL = 1e100, 1e-100, 1e-305
 """Kernels up to the first leave room for the powers of K that vertices hold, and so do those down to the second where
 σ is homogeneous; where it has derivatives, kernels down to the third have all their digits."""
 
+_LEAST_CUMULANT = 1e-290  # down to here, vertices that add up to it have all their digits
+
 _KERNEL = VertexKind(1, 0)  # not a vertex: ⟨ω⟩ itself, which carries the infinite-width kernel forward
 
 
@@ -239,18 +241,30 @@ def network_tables(
 
 
 def moved_tables(
-    network: Layered, first_metric: Array, kinds: Iterable[VertexKind], tolerance: float = TOLERANCE
+    network: Layered,
+    first_metric: Array,
+    kinds: Iterable[VertexKind],
+    tolerance: float = TOLERANCE,
+    *,
+    power: int = 1,
 ) -> list[NetworkTables]:
     """The tables of :func:`network_tables`, and twice more with every expectation moved by its error estimate.
 
     First every one is moved up, then each up or down by chance. The errors thereby pass through the kernels of all
-    layers: how expectations respond to a kernel that moved is found by a coarse rule.
+    layers: how expectations respond to a kernel that moved is found by a coarse rule. A layer is refused where a small
+    kernel underflows once it is raised to `power`.
     """
-    return _carried(network, first_metric, frozenset(kinds), tolerance, n_moved=2)
+    return _carried(network, first_metric, frozenset(kinds), tolerance, n_moved=2, power=power)
 
 
 def _carried(
-    network: Layered, first_metric: Array, wanted: frozenset[VertexKind], tolerance: float, n_moved: int
+    network: Layered,
+    first_metric: Array,
+    wanted: frozenset[VertexKind],
+    tolerance: float,
+    *,
+    n_moved: int,
+    power: int = 1,
 ) -> list[NetworkTables]:
     first = np.array(first_metric, dtype=np.float64)
     runs = [NetworkTables([first], []) for _ in range(1 + n_moved)]
@@ -266,6 +280,7 @@ def _carried(
         with _layer_named(layer, metrics[0], depth):
             values = _values(plan.expectations, metrics, tolerance, signs)
             steps = [plan.tables(layer, float(ratio), v) for v in values]
+            _check_smallest(steps[0][0].diagonal() - layer.offset, power)
         for run, (following, tables) in zip(runs, steps, strict=True):
             run.kernels.append(following)
             run.layers.append(tables)
@@ -316,24 +331,35 @@ def _layer_named(layer: DenseLayer | UnitLayer, kernel: Array, depth: int) -> It
         raise InvalidInput(f"at layer {depth}: {error}") from error
     except OverflowError as error:
         raise _overflow(kernel, depth) from error
+    except FloatingPointError as error:
+        raise _underflow(kernel.diagonal(), depth, "a cumulant underflows") from error
 
 
 def _check_range(kernel: Array, depth: int, homogeneous: bool) -> None:
     sizes = kernel.diagonal()
     if sizes.max() > _LARGEST:
         raise _overflow(kernel, depth)
-    small = sizes[(sizes > 0.0) & (sizes < (_SMALLEST if homogeneous else _SUBNORMAL))]
-    if small.size:
-        raise InvalidInput(
-            f"the infinite-width kernel underflows at layer {depth} (K = {small.min():.3g} comes in); "
-            "use a larger weight_variance, larger inputs or less depth"
-        )
+    if ((sizes > 0.0) & (sizes < (_SMALLEST if homogeneous else _SUBNORMAL))).any():
+        raise _underflow(sizes, depth, "the infinite-width kernel underflows")
+
+
+def _check_smallest(means: Array, power: int) -> None:
+    """Refuse inputs whose C_W ⟨σ²⟩, to this power, is hardly a double."""
+    if power > 1 and ((means > 0.0) & (means < _LEAST_CUMULANT ** (1.0 / power))).any():
+        raise FloatingPointError
 
 
 def _overflow(kernel: Array, depth: int) -> InvalidInput:
     return InvalidInput(
         f"the infinite-width kernel or a vertex overflows at layer {depth} (K = {kernel.max():.3g} comes in); "
         "use a smaller weight_variance, smaller inputs or less depth"
+    )
+
+
+def _underflow(sizes: Array, depth: int, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"{what} at layer {depth} (K = {sizes[sizes > 0.0].min():.3g} comes in); "
+        "use a larger weight_variance, larger inputs or less depth"
     )
 
 

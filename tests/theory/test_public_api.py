@@ -350,11 +350,43 @@ def test_an_explosion_is_found_before_many_integrals_lead_up_to_it():
 
 def test_smooth_kernels_that_underflow_name_the_layer():
     net = fnn.MLP(depth=400, width=8, activation="tanh", weight_variance=1e-3)
-    with pytest.raises(fnn.InvalidInput, match=r"underflows at layer 1\d\d .* use a larger weight_variance"):
+    with pytest.raises(
+        fnn.InvalidInput, match=r"kernel underflows at layer 1\d\d .* use a larger weight_variance"
+    ):
+        fnn.infinite_width_kernel(net, fnn.Inputs([[1.0]]))
+    with pytest.raises(
+        fnn.InvalidInput, match=r"a cumulant underflows at layer 4\d .* use a larger weight_variance"
+    ):
         fnn.metric_cumulant(net, pairs=[(0, 0)], loops=1).evaluate(fnn.Inputs([[1.0]]))
 
 
-@pytest.mark.parametrize("size", [1e-150, 1e-40, 1e-3, 30.0])
+@pytest.mark.parametrize("activation", ["tanh", "sin", "linear", "leaky_relu(0.1)"])
+@pytest.mark.parametrize(("rank", "loops", "power"), [(2, 0, 2), (3, 0, 3), (1, 2, 2), (2, 2, 2), (4, 1, 4)])
+def test_cumulants_that_underflow_name_the_layer(activation, rank, loops, power):
+    """κ_p is about K^p, E[Ĝ] - K about K²: all digits down to 1e-280, and below 1e-300 none is offered."""
+    net = fnn.MLP(depth=4, width=8, activation=activation, weight_variance=1.5)
+    cumulant = fnn.metric_cumulant(net, pairs=[(0, 0)] * rank, loops=loops)
+
+    def at(exponent):
+        """The highest coefficient in units of the power of K that it goes with."""
+        found = cumulant.evaluate(fnn.Inputs.from_metric([[10.0**exponent]]))
+        return found.coefficients[rank - 1 + loops] * 10.0 ** (-exponent * power)
+
+    smallest = max(-280 / power, -98)  # a homogeneous K may be 1e-100
+    assert at(smallest) == pytest.approx(at(-12), rel=1e-9, abs=1e-9)
+    with pytest.raises(
+        fnn.InvalidInput, match=r"underflows at layer 1 \(K = .* use a larger weight_variance"
+    ):
+        at(-302 / power)
+
+
+def test_the_kernel_needs_no_vertex():
+    net = fnn.MLP(depth=4, width=8, activation="tanh", weight_variance=1.5)
+    kernel = fnn.infinite_width_kernel(net, fnn.Inputs.from_metric([[1e-300]]))
+    assert kernel[0, 0] == pytest.approx(1.5**3 * 1e-300, rel=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-45, 1e-40, 1e-3, 30.0])
 def test_inputs_of_any_size(size):
     """tanh is linear for small inputs and a step for large ones; neither makes a NaN."""
     net = fnn.MLP(depth=4, width=8, activation="tanh", weight_variance=1.2)
