@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
 import pytest
 
 from feyn_nn._core import InvalidInput
+from feyn_nn.kernels.cut_powers import CutPower
 from feyn_nn.kernels.expectations import ExpectationPlan, gaussian_expectations
 from feyn_nn.kernels.kinked import KinkedRule
 from feyn_nn.kernels.piecewise import PiecewiseRule
+from feyn_nn.kernels.singular_moments import SingularMoments
 from feyn_nn.networks import Activation, activation
 from feyn_nn.networks.activations import piecewise_linear
 from feyn_nn.rules import Expectation, Factor
@@ -166,6 +169,16 @@ def test_a_repeated_input_stays_repeated_to_the_bit() -> None:
         values, _ = plan.evaluate(metric)
         assert values[0] == values[1] == values[2]
         metric = 0.05 + 1.9 * np.full((2, 2), values[0])
+
+
+def test_a_step_at_a_label_without_variance_is_a_half() -> None:
+    """The limit of every small variance, however small."""
+    moments = SingularMoments(((Fraction(0), Fraction(0)), (Fraction(0), Fraction(3))))
+    step, other = CutPower(0, 0, True), CutPower(1, 1, True)
+    alone = moments.moment((other,)).value
+    assert alone == pytest.approx(math.sqrt(3 / (2 * math.pi)), rel=1e-14)
+    assert moments.moment((step, other)).value == alone / 2
+    assert moments.moment((step._replace(exponent=1), other)).value == 0.0
 
 
 def test_zero_variance_and_what_does_not_exist() -> None:

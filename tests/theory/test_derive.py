@@ -211,6 +211,19 @@ def test_how_it_shows_itself():
         assert written == max(copies, 1)
 
 
+@pytest.mark.parametrize(("rank", "loops"), [(2, 1), (3, 0), (3, 1)])
+def test_terms_that_stand_for_others_say_for_how_many(rank, loops):
+    """Each term is written once, and what is written counts the layer-step diagrams of the recursion one by one."""
+    equation = fnn.derive(TANH, rank=rank, loops=loops).equation(rank=rank, loops=loops)
+    every = sum(len(step.copies) for step in equation.steps)
+    for text, pattern in [
+        (str(equation), r"\+ (\d+) relabelling"),
+        (equation.latex(), r"\+ (\d+)\\ \\text\{relabelling"),
+    ]:
+        others = sum(map(int, re.findall(pattern, text)))
+        assert len(equation.steps) + others == every
+
+
 def test_the_whole_equation_as_an_expression():
     equation = fnn.derive(TANH, rank=2, loops=0).equation(rank=2, loops=0)
     pairs = [pair_number((1, 2)), pair_number((3, 4))]

@@ -45,6 +45,17 @@ def test_errors_hold_for_deep_linear_networks_at_small_width(rank, depth, method
     assert offered >= (5 if depth == 3 else method == "pade")
 
 
+@pytest.mark.parametrize(("rank", "width"), [(3, 4), (4, 8)])
+def test_the_tail_of_a_series_of_one_sign_counts(rank, width):
+    """All terms are positive, and approximants agree better with one another than with the sum."""
+    net = fnn.MLP(depth=8, width=8, activation="linear")
+    evaluation = fnn.metric_cumulant(net, pairs=[(0, 0)] * rank, loops=5).evaluate(ONE)
+    found = evaluation.resum(width=width, method="borel")
+    off = abs(found.value - float(exact_cumulant(rank, 8, width)))
+    best, *others = found.approximants.values()
+    assert 2 * max(abs(best - other) for other in others) < off <= found.error
+
+
 def test_errors_say_something():
     """At a depth and width where the plain sum through 1/n⁵ is off by a tenth of a percent."""
     net = fnn.MLP(depth=5, width=8, activation="linear")

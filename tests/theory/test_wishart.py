@@ -8,7 +8,7 @@ all orders in Fractions.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
@@ -215,3 +215,30 @@ def test_six_legs_at_width_eight():
     assert sum(times for times, _ in correlator.terms) == 15
     inputs = fnn.Inputs.from_metric([[float(entry) for entry in row] for row in metric])
     assert correlator.evaluate(inputs).at() == pytest.approx(float(exact), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("neurons", "count"),
+    [
+        ((0,) * 8, 105),
+        ((0, 1, 0, 1, 1, 0, 1, 0), 9),
+        ((0, 0, 1, 0, 1, 0, 0, 0), 15),
+        ((0, 1, 2, 0, 1, 2, 3, 3), 1),
+    ],
+)
+def test_eight_legs_on_two_inputs(neurons, count):
+    """Pairings of eight legs that join equal neurons: one hidden layer at width 8 in full, two at leading order."""
+    metric, labels = METRICS["two"], (0, 0, 0, 1, 1, 1, 0, 1)
+    inputs = fnn.Inputs.from_metric([[float(entry) for entry in row] for row in metric])
+    joined = [m for m in matchings(list(range(8))) if all(neurons[a] == neurons[b] for a, b in m)]
+    assert len(joined) == count
+    terms = Counter(tuple(sorted(tuple(sorted((labels[a], labels[b]))) for a, b in m)) for m in joined)
+    for depth in (2, 3):
+        network = fnn.MLP(depth=depth, width=8, activation="linear")
+        series = [(times, cumulant(network, metric, pairs)) for pairs, times in terms.items()]
+        exact = sum(times * own[3] for times, own in series)
+        assert depth == 3 or all(power == 3 for _, own in series for power, value in own.items() if value)
+        found = fnn.correlator(network, legs=list(zip(neurons, labels, strict=True)), loops=0).evaluate(
+            inputs
+        )
+        assert found.coefficients[3] == pytest.approx(float(exact), rel=1e-12)
