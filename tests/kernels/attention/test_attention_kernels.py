@@ -1,6 +1,7 @@
 """Compiled attention against plain Python, exact laws and integrals done otherwise."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,11 +10,12 @@ import scipy.stats
 
 from feyn_nn._core._combination import add_combination
 from feyn_nn.kernels.attention import integration, nodes
+from feyn_nn.kernels.attention.cumulants import ScoreCumulants
 from feyn_nn.kernels.attention.exact_law import exact_scores, numbers_needed
 from feyn_nn.kernels.attention.geometry import score_geometry
 from feyn_nn.kernels.attention.hermite import RINGS, _traces, hermite_weights, n_weights, truncated_product
-from feyn_nn.kernels.attention.integration import _on_points, sampled_moments
-from feyn_nn.kernels.attention.moments import MomentPlan, add_means, add_monomials, add_products
+from feyn_nn.kernels.attention.integration import Sampled, _on_points, sampled_moments
+from feyn_nn.kernels.attention.moments import MomentPlan, Moments, add_means, add_monomials, add_products
 from feyn_nn.kernels.attention.nodes import Replicate, grid, grid_size
 from feyn_nn.kernels.attention.softmax import (
     BOTH,
@@ -24,6 +26,7 @@ from feyn_nn.kernels.attention.softmax import (
 from feyn_nn.networks import MultiHeadAttention, Tokens
 
 RNG = np.random.default_rng(7)
+TWO = Tokens.from_metric([[1.0, 0.2], [0.2, 0.7]], 2)
 
 
 def layer(**changes):
@@ -258,8 +261,23 @@ def plan_of(tokens, network, rows, pairs, **settings):
     )
 
 
+def test_cumulants_do_not_depend_on_where_moments_are_measured_from():
+    """κ_1 … κ_4 of M from moments about zero, about one and about its value at zero scores."""
+    plan = plan_of(TWO, layer(coupling=3.0), [0], [(0, 0)], degree=4)
+    M = np.concatenate([value_metrics(plan.geometry, g, plan.pairs)[:, 0] for g, _ in grid((1, 1), 0.1)])
+    weight = np.concatenate([weight for _, weight in grid((1, 1), 0.1)])
+    mean = weight @ M
+    second, third, fourth = (weight @ (M - mean) ** k for k in (2, 3, 4))
+    for centre in (np.zeros(1), np.ones(1), plan.centre):
+        own = replace(plan, centre=centre, monomials=((0, 0, 0), (0, 0, 0, 0)))
+        sampled = Sampled(moments=Moments.stacked([own.over(grid((1, 1), 0.1))]))
+        cumulants = ScoreCumulants(plan=own, sampled=sampled)
+        found = [cumulants.series(np.zeros((1, k), dtype=np.int64))[0, 0, 0] for k in (1, 2, 3, 4)]
+        assert found == pytest.approx([mean, second, third, fourth - 3 * second**2], rel=1e-9)
+
+
 def test_two_tokens_against_adaptive_quadrature():
-    network, tokens = layer(coupling=3.0), Tokens.from_metric([[1.0, 0.2], [0.2, 0.7]], 2)
+    network, tokens = layer(coupling=3.0), TWO
     plan = plan_of(tokens, network, [0], [(0, 0)])
     sampled = sampled_moments(plan, key_dim=4, tolerance=1e-3, max_nodes=1 << 14)
     (mean,), (error,) = sampled.judged(sampled.moments.first[:, 0])
