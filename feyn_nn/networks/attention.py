@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput, nearest
+from feyn_nn._core.text import counted
 from feyn_nn.networks.checks import integer, is_single, shown, variance
 from feyn_nn.networks.layers import Plate
 from feyn_nn.networks.tables import checked_table
@@ -133,8 +134,8 @@ class MultiHeadAttention:
         if self.mask is not None:
             if len(self.mask) != n_tokens:
                 raise InvalidInput(
-                    f"the mask is for {len(self.mask)} tokens and the inputs have {n_tokens}; give a mask of shape"
-                    f" ({n_tokens}, {n_tokens})"
+                    f"the mask is for {counted(len(self.mask), 'token')} and the inputs have {n_tokens};"
+                    f" give a mask of shape ({n_tokens}, {n_tokens})"
                 )
             seen &= np.array(self.mask, dtype=np.bool_)
         if self.causal_mask:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from feyn_nn._core import InvalidInput, Label, TokenLabel
+from feyn_nn._core.text import counted
 from feyn_nn.networks.checks import integer, shown
 from feyn_nn.networks.metrics import checked_metric, real_array
 
@@ -229,9 +230,7 @@ class Tokens:
         return _restored, (self._values, self._metric, self._n_tokens, self._source, self._recipe)
 
     def __repr__(self) -> str:
-        inputs = "1 input" if self.n_inputs == 1 else f"{self.n_inputs} inputs"
-        tokens = "1 token" if self._n_tokens == 1 else f"{self._n_tokens} tokens"
-        return f"<Tokens: {inputs} × {tokens}, {self._source}>"
+        return f"<Tokens: {counted(self.n_inputs, 'input')} × {counted(self._n_tokens, 'token')}, {self._source}>"
 
     @property
     def _numbers(self) -> Array:
@@ -288,12 +287,12 @@ def _check_equal_shapes(values: Any) -> None:
     for i, count in enumerate(tokens):
         if count != tokens[0]:
             raise InvalidInput(
-                f"input {i} has {count} tokens and input 0 has {tokens[0]}; give every input as many"
+                f"input {i} has {counted(count, 'token')} and input 0 has {tokens[0]}; give every input as many"
             )
     for i, lengths in enumerate(features):
         for t, length in enumerate(lengths):
             if length != features[0][0]:
                 raise InvalidInput(
-                    f"token {t} of input {i} has {length} features and token 0 of input 0 has {features[0][0]};"
-                    " give every token as many"
+                    f"token {t} of input {i} has {counted(length, 'feature')} and token 0 of input 0 has"
+                    f" {features[0][0]}; give every token as many"
                 )

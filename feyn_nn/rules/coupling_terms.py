@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from math import prod
 from typing import Any, TypeAlias
@@ -88,6 +88,22 @@ def coupling_terms(
     return tuple(sorted(terms, key=lambda t: (t.coupling, t.powers["key_dim"], t.powers["value_dim"])))
 
 
+def count_contractions(metrics: int, order: int) -> int:
+    """How many contractions :func:`coupling_terms` goes through, before those that are equal are added up.
+
+    Examples
+    --------
+    >>> [count_contractions(metrics=2, order=n) for n in (0, 2, 4)]
+    [3, 45, 2880]
+    """
+    kinds = [len(softmax_terms(n)) for n in range(order + 1)]
+    shares = [1] + [0] * order
+    for _ in range(2 * metrics):
+        shares = [sum(shares[i] * kinds[n - i] for i in range(n + 1)) for n in range(order + 1)]
+    closures = prod(range(1, 2 * metrics, 2))
+    return closures * sum(shares[n] * prod(range(1, n, 2)) ** 2 for n in range(0, order + 1, 2))
+
+
 def _wick(
     pairs: Sequence[tuple[Row, Row]],
     rings: Sequence[Sequence[Segment]],
@@ -102,12 +118,12 @@ def _wick(
     for vertices in _shares(n, len(rows)):
         scores, sets = _scores(rows, vertices, tokens_of)
         weight = prod((vertex.weight for vertex in vertices), start=Fraction(1))
-        for (queries, keys, cycles), ways in _contractions(n).items():
+        for queries, keys, cycles in _contractions(n):
             if connected([(r,) for r in range(len(rings))], [[scores[i].ring for i in c] for c in cycles]):
                 powers = Powers(heads=legs - 1, value_dim=legs - len(rings), key_dim=n // 2 - len(cycles))
                 q = tuple(sorted(tuple(sorted((scores[i].row, scores[j].row))) for i, j in queries))
-                k = [(scores[i].index, scores[j].index) for i, j in keys]
-                yield (n, powers, q, *_relabelled(k, values, sets)), weight * ways
+                k = tuple(sorted(tuple(sorted((scores[i].index, scores[j].index))) for i, j in keys))
+                yield (n, powers, q, *_relabelled(k, values, sets)), weight
 
 
 def _shares(total: int, factors: int) -> Iterator[tuple[SoftmaxTerm, ...]]:
@@ -137,13 +153,13 @@ def _scores(
 
 
 @cache
-def _contractions(n: int) -> dict[tuple[Lines, Lines, tuple[tuple[int, ...], ...]], int]:
+def _contractions(n: int) -> tuple[tuple[Lines, Lines, tuple[tuple[int, ...], ...]], ...]:
     """Pairings of n queries and of n keys, with the cycles that they close."""
-    found: Counter[Any] = Counter()
-    for queries in pairings(range(n)):
-        for keys in pairings(range(n)):
-            found[queries, keys, _cycles(n, (*queries, *keys))] += 1
-    return dict(found)
+    return tuple(
+        (queries, keys, _cycles(n, (*queries, *keys)))
+        for queries in pairings(range(n))
+        for keys in pairings(range(n))
+    )
 
 
 def _cycles(n: int, lines: Lines) -> tuple[tuple[int, ...], ...]:
@@ -155,7 +171,8 @@ def _cycles(n: int, lines: Lines) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(i for i in range(n) if owner[i] == own) for own in dict.fromkeys(owner))
 
 
-def _relabelled(keys: Sequence[tuple[int, int]], values: Lines, sets: tuple[Any, ...]) -> tuple[Any, ...]:
+@lru_cache(maxsize=1 << 16)
+def _relabelled(keys: Lines, values: Lines, sets: tuple[Any, ...]) -> tuple[Any, ...]:
     """Key and value lines with indices named by their surroundings, so that most equal terms look equal."""
     colour: list[Any] = [(str(own),) for own in sets]
     for _ in range(3):

@@ -60,7 +60,7 @@ def test_a_label_that_there_is_not_is_refused(label):
     ("values", "says"),
     [
         ([[1.0, 2.0]], "shape"),
-        ([[[1.0], [2.0]], [[1.0]]], "input 1 has 1 tokens"),
+        ([[[1.0], [2.0]], [[1.0]]], "input 1 has 1 token and"),
         ([[[1.0], [2.0, 3.0]]], "token 1 of input 0 has 2 features"),
         ([[[1.0], [float("nan")]]], "token 1 of input 0 holds nan"),
         ([[[1.0], [float("inf")]]], "holds inf"),

@@ -10,7 +10,7 @@ import sympy
 
 from feyn_nn._core import Powers, pairings
 from feyn_nn.rules.coupling_algebra import coupling_expression
-from feyn_nn.rules.coupling_terms import coupling_terms
+from feyn_nn.rules.coupling_terms import count_contractions, coupling_terms
 from feyn_nn.rules.softmax_series import softmax_terms
 
 F = Fraction
@@ -144,6 +144,19 @@ def test_the_covariance_is_the_exact_wick_sum(tokens, key_dim):
         assert found[n, 1] == crossed[n] + other[n]
     assert breaking[0] == 0
     assert breaking[2] != 0
+
+
+@pytest.mark.parametrize(("metrics", "order"), [(1, 6), (2, 5), (3, 2)])
+def test_contractions_are_counted_without_going_through_them(metrics, order):
+    single = Counter()
+    for vertices in product([t for n in range(order + 1) for t in softmax_terms(n)], repeat=2):
+        single[sum(t.order for t in vertices)] += 1
+    total = 0
+    for orders in product(range(order + 1), repeat=metrics):
+        n = sum(orders)
+        if n <= order and n % 2 == 0:
+            total += prod(single[m] for m in orders) * sum(1 for _ in pairings(range(n))) ** 2
+    assert count_contractions(metrics, order) == total * sum(1 for _ in pairings(range(2 * metrics)))
 
 
 def test_softmax_terms_rebuild_the_softmax():

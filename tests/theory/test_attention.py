@@ -346,6 +346,9 @@ def test_series_of_correlators():
         field.expand_coupling(2).at(TWO_TOKENS, head=2)
     with pytest.raises(InvalidInput, match="order=7"):
         field.expand_coupling(7)
+    six = fnn.correlator(net, legs=[(0, (0, 0))] * 6, loops=0)
+    with pytest.raises(InvalidInput, match="order=6 is too large; give an integer <= 4"):
+        six.expand_coupling(6)
     with pytest.raises(InvalidInput, match="no pairing"):
         fnn.correlator(net, legs=[(0, (0, 0)), (1, (0, 1))], loops=0).expand_coupling(2)
 

@@ -107,7 +107,7 @@ class AttentionCorrelator:
         Raises
         ------
         InvalidInput
-            If no pairing of the legs fits, or the order is not between 0 and 6.
+            If no pairing of the legs fits, or the order is not between 0 and 6, or 4 for six and eight legs.
         """
         from feyn_nn.theory.attention.coupling import CouplingSeries, checked_order
 
@@ -115,7 +115,10 @@ class AttentionCorrelator:
             raise InvalidInput("no pairing of equal neurons fits these legs: the correlator is zero")
         components = tuple((count, term.pairs) for count, term in self.terms)
         return CouplingSeries(
-            network=self.network, name=self.name, components=components, order=checked_order(order)
+            network=self.network,
+            name=self.name,
+            components=components,
+            order=checked_order(order, len(self.legs) // 2),
         )
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from feyn_nn._core import InvalidInput, Powers
 from feyn_nn.networks import MultiHeadAttention, Tokens
 from feyn_nn.networks.attention import checked_coupling
 from feyn_nn.networks.checks import integer
-from feyn_nn.rules.coupling_terms import CouplingTerm, coupling_terms
+from feyn_nn.rules.coupling_terms import CouplingTerm, count_contractions, coupling_terms
 from feyn_nn.theory.attention.evaluation import check_sizes
 from feyn_nn.theory.attention.labels import check_tokens
 
@@ -27,6 +27,7 @@ Label: TypeAlias = tuple[int, int]
 Component: TypeAlias = tuple[tuple[Label, Label], ...]
 
 HIGHEST_ORDER = 6
+MOST_CONTRACTIONS = 1_000_000  # half a minute
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,12 +187,15 @@ class _Metrics:
         return np.asarray(block - block.mean(axis=1, keepdims=True))
 
 
-def checked_order(order: Any) -> int:
-    """An order in the coupling that can be computed in reasonable time.
+def checked_order(order: Any, metrics: int) -> int:
+    """An order in the coupling that can be computed in reasonable time for so many metrics.
 
     Raises
     ------
     InvalidInput
-        If it is not between 0 and 6.
+        If it is not between 0 and 6, or has too many contractions.
     """
-    return integer("order", order, least=0, largest=HIGHEST_ORDER)
+    largest = HIGHEST_ORDER
+    while largest and count_contractions(metrics, largest) > MOST_CONTRACTIONS:
+        largest -= 2
+    return integer("order", order, least=0, largest=largest)

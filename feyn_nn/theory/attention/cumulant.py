@@ -189,14 +189,17 @@ class AttentionCumulant:
         Raises
         ------
         InvalidInput
-            If no pairs were given, or the order is not between 0 and 6.
+            If no pairs were given, or the order is not between 0 and 6, or 4 for three and four metrics.
         """
         from feyn_nn.theory.attention.coupling import CouplingSeries, checked_order
 
         if self.pairs is None:
             raise InvalidInput("a series in the coupling needs pairs=[…]; a rank alone names no component")
         return CouplingSeries(
-            network=self.network, name=self.name, components=((1, self.pairs),), order=checked_order(order)
+            network=self.network,
+            name=self.name,
+            components=((1, self.pairs),),
+            order=checked_order(order, self.rank),
         )
 
     def _evaluation(
