@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial, singledispatch
 from itertools import combinations_with_replacement
-from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from feyn_nn._core import InvalidInput, pairs_of
+from feyn_nn._core.progress import watched
 from feyn_nn.actions import VertexKind
 from feyn_nn.kernels.expectations import (
     TOLERANCE,
@@ -42,12 +43,6 @@ _LARGEST, _SMALLEST, _SUBNORMAL = 1e100, 1e-100, 1e-305
 _LEAST_CUMULANT = 1e-290  # down to here, vertices that add up to it have all their digits
 
 _KERNEL = VertexKind(1, 0)  # not a vertex: ⟨ω⟩ itself, which carries the infinite-width kernel forward
-
-
-T = TypeVar("T")
-
-_MANY, _PATIENCE = 100, 2.0
-"""So many layers, and seconds, before a bar appears."""
 
 
 class Expectations(Protocol):
@@ -273,7 +268,9 @@ def _carried(
     if len(first) > 1 and first.any():
         _check_largest(network, first)
     layers = zip(network.layers, network.width_ratios, strict=True)
-    for depth, (layer, ratio) in enumerate(_watched(layers, len(network.layers)), start=1):
+    for depth, (layer, ratio) in enumerate(
+        watched(layers, total=len(network.layers), unit="layers"), start=1
+    ):
         # The first metric does not fluctuate: nothing comes in there, and no derivative need exist.
         plan = layer_plan(layer, len(first), sources if depth == 1 else wanted)
         metrics = [run.kernels[-1] for run in runs]
@@ -285,16 +282,6 @@ def _carried(
             run.kernels.append(following)
             run.layers.append(tables)
     return runs
-
-
-def _watched(layers: Iterable[T], count: int) -> Iterable[T]:
-    """The layers, with a progress bar on a terminal where there are many and they take long."""
-    if count < _MANY:
-        return layers
-    from tqdm import tqdm
-
-    bar: Iterable[T] = tqdm(layers, total=count, unit=" layers", delay=_PATIENCE, disable=None, leave=False)
-    return bar
 
 
 def _values(

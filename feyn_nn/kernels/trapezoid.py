@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import InvalidInput
+from feyn_nn._core.progress import watched
 from feyn_nn.kernels.expectations import TOLERANCE
 from feyn_nn.kernels.label_group import LabelGroup, shape
 from feyn_nn.kernels.metric_factor import MetricFactor
@@ -93,7 +94,8 @@ class TrapezoidRule:
             If more than `MAX_RANK` independent inputs meet in one request, or an integrand outgrows the Gaussian.
         """
         values, errors = self._constants.copy(), np.zeros_like(self._constants)
-        for group, labels, positions in self._groups:
+        groups = watched(self._groups, total=len(self._groups), unit="sets of inputs")
+        for group, labels, positions in groups:
             part = metric[np.ix_(labels, labels)]
             values[positions], errors[positions] = _evaluated(
                 self._activation, group, part.tobytes(), tolerance

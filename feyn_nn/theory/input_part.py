@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feyn_nn._core import Pair
+from feyn_nn._core.progress import watched
 from feyn_nn.networks import Inputs
 from feyn_nn.networks.arguments import Layered
 from feyn_nn.theory.blocks import InputBlocks
 from feyn_nn.theory.reduction import Reduction, reduce_inputs
 
 Array: TypeAlias = NDArray[np.float64]
-
-_PATIENCE = 2.0  # seconds before a bar appears
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,16 +54,9 @@ class InputPart:
 
     def block_metrics(self) -> Iterator[Array]:
         """The first-layer metric of each block, with a progress bar where many take long."""
-        if len(self.blocks.blocks) == 1:
-            yield from self.blocks.metrics(self.reduction.metric)
-            return
-        from tqdm import tqdm
-
         metrics = self.blocks.metrics(self.reduction.metric)
         total = len(self.blocks.blocks)
-        yield from tqdm(
-            metrics, total=total, unit=" sets of inputs", delay=_PATIENCE, disable=None, leave=False
-        )
+        yield from watched(metrics, total=total, unit="sets of inputs", least=2)
 
     def joined(self, parts: Sequence[Array]) -> float | Array:
         """The result, from one array over all pairs of each block's inputs."""

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 import feyn_nn as fnn
+from feyn_nn._core import progress
 from feyn_nn.flow import criticality, trace
 from feyn_nn.flow.kernel_map import iterate_kernel, iterate_kernel_py
 from feyn_nn.flow.pictures import save_figure
 from feyn_nn.flow.vertex_curve import octave_of, octaves_of, vertex_curve
-from feyn_nn.kernels import single_input, tables
+from feyn_nn.kernels import single_input
 from feyn_nn.montecarlo.layer_means import layer_means
 from feyn_nn.networks import activation
 
@@ -210,7 +211,7 @@ def test_many_layers_show_how_far_they_are(monkeypatch):
     monkeypatch.setattr(sys, "stderr", shown)
     x = fnn.Inputs.from_metric([[1.0, 0.2], [0.2, 1.0]])
     for depth, waits, seen in ((200, 0.0, True), (50, 0.0, False), (200, 1e3, False)):
-        monkeypatch.setattr(tables, "_PATIENCE", waits)
+        monkeypatch.setattr(progress, "_PATIENCE", waits)
         trace(fnn.MLP(depth=depth, width=8, activation="linear"), x)
         assert ("layers" in shown.getvalue()) == seen
         shown.seek(0)
