@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo notebook notebooks test docs lint types contract check package measure atlas check-tex benchmarks clean
+.PHONY: help demo notebook notebooks test docs lint types contract check package measure pictures atlas check-tex benchmarks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 14
@@ -51,6 +51,9 @@ check: lint types contract test  ## everything that must hold
 
 measure: .venv/installed-test  ## bring the sampling campaigns in tests/data up to date (minutes; DASK=tcp://host:8786)
 	$(BIN)/python -m tests.data.measure $(if $(DASK),--dask $(DASK)) $(CAMPAIGNS)
+
+pictures: .venv/installed-data  ## judge all pictures of the atlas and thousands of random ones; kept in tests/data (minutes)
+	$(BIN)/python tests/support/judge_pictures.py
 
 atlas: .venv/installed-data  ## draw diagrams/ again, after a change of generator or drawing (minutes)
 	$(BIN)/feyn-nn atlas diagrams

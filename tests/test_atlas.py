@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from math import comb, factorial
@@ -15,7 +15,8 @@ import pytest
 
 from feyn_nn._core import InvalidInput
 from feyn_nn.actions import CausalAction
-from feyn_nn.diagrams import count_diagrams
+from feyn_nn.diagrams import Diagram, count_diagrams
+from feyn_nn.diagrams.head_diagram import HeadDiagram, head_diagrams
 from feyn_nn.render import draw
 from feyn_nn.report.atlas import entries_of, family_data, write_atlas
 from feyn_nn.report.atlas_page import index_page, overview
@@ -24,8 +25,10 @@ from feyn_nn.report.leg_classes import leg_classes
 
 ATLAS = Path(__file__).parents[1] / "diagrams"
 FAMILIES = {family.name: family for family in families()}
-SCALAR = [name for name in FAMILIES if not name.startswith("kappa")]
+SCALAR = [name for name, family in FAMILIES.items() if family.kind == "scalar"]
+HEADS = [name for name, family in FAMILIES.items() if family.kind == "attention"]
 SMALL = [
+    *HEADS,
     "kappa1-1loop",
     "kappa2-0loop",
     "kappa2-1loop",
@@ -36,37 +39,15 @@ SMALL = [
 EVERY = 40  # of the pictures of the large families, so many for one that is drawn again
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A diagram of a scalar theory, read from its JSON."""
-
-    vertices: tuple[tuple[int, int], ...]
-    lines: tuple[tuple[int, int], ...]
-    n_legs: int
-    directed: bool
-
-    @property
-    def causal_order(self) -> tuple[int, ...]:
-        return tuple(range(len(self.vertices)))
-
-
 @cache
 def data_of(name: str) -> dict[str, Any]:
     text = (ATLAS / name / "diagrams.json").read_text(encoding="utf-8")
     return json.loads(text)  # type: ignore[no-any-return]
 
 
-def kept(name: str) -> list[Kept]:
-    data = data_of(name)
-    return [
-        Kept(
-            vertices=tuple(map(tuple, row["vertices"])),
-            lines=tuple(map(tuple, row["lines"])),
-            n_legs=data["legs"],
-            directed=data["directed"],
-        )
-        for row in data["diagrams"]
-    ]
+def kept(name: str) -> list[Diagram]:
+    """The diagrams of a family, read from its JSON."""
+    return [Diagram.from_json(json.dumps(row["diagram"])) for row in data_of(name)["diagrams"]]
 
 
 def connected_sum(valence: int, legs: int, loops: int) -> Fraction:
@@ -116,15 +97,39 @@ def test_nothing_is_missing_in_scalar_theories(name: str) -> None:
     )
     assert total == Fraction(data["symmetry_sum"])
     assert total == connected_sum(int(name[3]), family.legs, family.loops)
-    assert len(leg_classes(kept(name))) == len(data["diagrams"])  # type: ignore[arg-type]
+    assert len(leg_classes(kept(name))) == len(data["diagrams"])
 
 
-@pytest.mark.parametrize("name", [name for name in FAMILIES if name.startswith("kappa")])
+@pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.kind == "network"])
 def test_nothing_is_missing_in_networks(name: str) -> None:
     data, family = data_of(name), FAMILIES[name]
     number, total = count_diagrams(CausalAction(), legs=family.legs, loops=family.loops)
     assert (data["number"], Fraction(data["symmetry_sum"])) == (number, total)
     assert [c.count for c in family.classes()] == [row["count"] for row in data["diagrams"]]
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_nothing_is_missing_in_attention(name: str) -> None:
+    """All terms, each in one class; values of a class are equal where all labels are, so counts add up to powers'."""
+    data, family = data_of(name), FAMILIES[name]
+    all_of_them = list(head_diagrams(family.legs, family.loops))
+    assert data["number"] == sum(row["count"] for row in data["diagrams"]) == len(all_of_them)
+    counts: Counter[str] = Counter()
+    for row in data["diagrams"]:
+        diagram = HeadDiagram.from_json(json.dumps(row["diagram"]))
+        assert diagram in all_of_them
+        assert json.loads(diagram.to_json()) == row["diagram"]
+        assert diagram.caption == row["caption"]
+        counts[row["caption"]] += row["count"]
+    assert counts == Counter(diagram.caption for diagram in all_of_them)
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name not in HEADS])
+def test_the_json_of_the_atlas_is_that_of_diagrams(name: str) -> None:
+    for row, diagram in zip(data_of(name)["diagrams"], kept(name), strict=True):
+        assert json.loads(diagram.to_json()) == row["diagram"]
+        assert (str(diagram.symmetry_factor), diagram.caption) == (row["symmetry_factor"], row["caption"])
+        assert dict(diagram.powers.items()) == row["powers"]
 
 
 def test_folders_hold_what_their_json_says_and_nothing_else() -> None:

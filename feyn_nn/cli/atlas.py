@@ -13,8 +13,9 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "atlas",
         help="draw every diagram of many families, with formulas and pages to browse",
-        description="Write every diagram of κ₁ … κ₃ through one loop (κ₁ through two), and of φ³ and φ⁴ through three "
-        "loops with 0, 2 and 4 legs, as SVG, TikZ and JSON, with pages to browse them. Minutes for all.",
+        description="Write every diagram of κ₁ … κ₃ through one loop (κ₁ through two), of κ₁ … κ₃ behind attention, "
+        "and of φ³ and φ⁴ through three loops with 0, 2 and 4 legs, as SVG, TikZ and JSON, with pages to browse them. "
+        "Minutes for all.",
         epilog="example: feyn-nn atlas my-atlas --only kappa2-1loop phi4-4legs-2loop",
     )
     parser.add_argument(

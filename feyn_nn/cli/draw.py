@@ -35,7 +35,7 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--diagram", metavar="N", type=int, help="the number of the diagram, from 1")
     parser.add_argument(
-        "--file", metavar="FILE", default="diagram.svg", help=".svg, .tex (TikZ), .png or .pdf; diagram.svg"
+        "--file", metavar="FILE", help=".svg, .tex (TikZ), .png or .pdf; diagram.svg if left out"
     )
     parser.add_argument("--theme", metavar="NAME", default="classroom", help="classroom or paper")
     parser.add_argument("--legend", action="store_true", help="say under the picture what each thing is")
@@ -45,24 +45,27 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the subcommand."""
+    from feyn_nn.render import draw, find_theme
+
+    find_theme(options.theme)
+    if options.diagram is None and options.file is not None:
+        raise InvalidInput(f"--file {options.file}: which diagram? give its number with --diagram")
     stream = _stream(Specification.load(options.spec), options.observable)
     if options.diagram is None:
         print(_listed(stream, as_json=options.json))
         return 0
-    from feyn_nn.render import draw
-
+    file = "diagram.svg" if options.file is None else options.file
     diagram = _numbered(stream, options.diagram)
-    caption = diagram.caption
     draw(
         diagram,
         theme=options.theme,
         labels=stream.leg_labels() if not isinstance(stream, tuple) else None,
-        caption=caption,
+        caption=diagram.caption,
         legend=options.legend,
-        file=options.file,
+        file=file,
     )
-    data = {"file": options.file, "diagram": str(diagram), "factor": caption}
-    print(json.dumps(data, ensure_ascii=False) if options.json else f"{options.file}: {diagram}")
+    data = {"file": file, "diagram": str(diagram), "factor": diagram.caption}
+    print(json.dumps(data, ensure_ascii=False) if options.json else f"{file}: {diagram}")
     return 0
 
 

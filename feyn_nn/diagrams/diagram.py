@@ -220,6 +220,9 @@ class Diagram:
 
         return from_json(text)
 
+    def __repr__(self) -> str:
+        return f"Diagram({self})"
+
     def __str__(self) -> str:
         v = len(self.vertices)
 

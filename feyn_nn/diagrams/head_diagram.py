@@ -89,10 +89,26 @@ class HeadDiagram:
 
         return str(sympy.latex(self.expression(pairs=pairs)))
 
+    def to_json(self) -> str:
+        """The diagram as JSON text; see :func:`feyn_nn.diagrams.head_schema.to_json`."""
+        from feyn_nn.diagrams.head_schema import to_json
+
+        return to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> HeadDiagram:
+        """Read what :meth:`to_json` wrote; see :func:`feyn_nn.diagrams.head_schema.from_json`."""
+        from feyn_nn.diagrams.head_schema import from_json
+
+        return from_json(text)
+
     def _repr_svg_(self) -> str:
         from feyn_nn.render import draw
 
         return draw(self, caption=self.caption).svg
+
+    def __repr__(self) -> str:
+        return f"HeadDiagram({self})"
 
     def __str__(self) -> str:
         plates = ", ".join(

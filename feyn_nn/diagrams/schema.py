@@ -63,13 +63,7 @@ def from_json(text: str) -> Diagram:
         If the text is no JSON, has another schema or version, lacks something, is no diagram of its theory, gives a
         number of automorphisms that is not the diagram's, or a multiplicity below one.
     """
-    try:
-        data = json.loads(text)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(
-            f"this is no JSON ({error}); give the text that Diagram.to_json() wrote"
-        ) from error
-    _check_schema(data)
+    data = read_object(text, SCHEMA, VERSION, "Diagram.to_json()")
     try:
         vertices, lines = [str(name) for name in data["vertices"]], [_line(line) for line in data["lines"]]
         legs, groups = list(data["legs"]), [index(group) for group in data["leg_groups"]]
@@ -94,16 +88,28 @@ def from_json(text: str) -> Diagram:
     return found.standing_for(multiplicity)
 
 
-def _check_schema(data: Any) -> None:
-    schema = data.get("schema") if isinstance(data, Mapping) else None
-    if schema != SCHEMA:
-        raise InvalidInput(f"schema={schema!r} is not {SCHEMA!r}; give the text that Diagram.to_json() wrote")
-    version = data.get("version")
-    if version is True or version != VERSION:
+def read_object(text: str, schema: str, version: int, writer: str) -> Mapping[str, Any]:
+    """Read a JSON object of a schema and version.
+
+    Raises
+    ------
+    InvalidInput
+        If the text is no JSON, or has another schema or version; `writer` is what should have written it.
+    """
+    try:
+        data = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"this is no JSON ({error}); give the text that {writer} wrote") from error
+    found = data.get("schema") if isinstance(data, Mapping) else None
+    if found != schema:
+        raise InvalidInput(f"schema={found!r} is not {schema!r}; give the text that {writer} wrote")
+    given = data.get("version")
+    if given is True or given != version:
         raise InvalidInput(
-            f"version={version!r} of {SCHEMA} is unknown here, where version {VERSION} is read; write the diagram "
-            "again with Diagram.to_json(), or install a newer feyn_nn"
+            f"version={given!r} of {schema} is unknown here, where version {version} is read; write the diagram "
+            f"again with {writer}, or install a newer feyn_nn"
         )
+    return dict(data)
 
 
 def _line(line: Any) -> tuple[int, int, str]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from feyn_nn.render.coordinates import Heights, energy, heights
 from feyn_nn.render.geometry import Path, Point, bent, spline
-from feyn_nn.render.ordering import Layered, Order, best_orders, crossing_number, layered
+from feyn_nn.render.ordering import Layered, Order, crossing_number
 from feyn_nn.render.placement import Layout, Spacing, flaws
-from feyn_nn.render.subject import Subject
+from feyn_nn.render.subject import Annotated, Subject
+from feyn_nn.render.untangling import untangled
 
 # How far parallel lines bend apart, as a fraction of their length: the roundest that touches nothing is taken.
-_SAGS = (0.24, 0.19, 0.15, 0.12, 0.1)
+_SAGS = (0.24, 0.19, 0.15, 0.12, 0.1, 0.07, 0.05)
 # How much wider the rows get before a flaw is accepted.
 _STRETCHES = (1.0, 1.25, 1.5, 1.8)
 # Columns move apart until no line is steeper than this.
@@ -27,21 +28,28 @@ def causal_layout(diagram: Subject, spacing: Spacing) -> Layout:
     Vertices stand in columns, ordered with the fewest crossings; lines are springs, so that the drawing is
     compact and keeps its mirror symmetry; long lines pass between the vertices of the columns they cross.
     """
-    graph = layered(diagram)
-    orders = sorted(best_orders(graph), key=lambda order: _rank_stress(graph, order))[:_COMPARED]
+    graph, found = untangled(diagram)
+    orders = sorted(found, key=lambda order: _rank_stress(graph, order))[:_COMPARED]
     forced = crossing_number(graph, orders[0])
     best: tuple[tuple[int, int], Layout] | None = None
     for stretch in _STRETCHES:
         y = _settled(graph, orders, spacing, stretch)
         for sag in _SAGS if max(graph.bundles.values()) > 1 else _SAGS[:1]:
             candidate = _layout(diagram, graph, y, spacing, sag)
-            score = flaws(diagram, candidate.positions, candidate.paths, spacing.radius)
+            score = flaws(diagram, _obstacles(diagram, candidate, spacing), candidate.paths, spacing.radius)
             if best is None or score < best[0]:
                 best = score, candidate
         if best is not None and best[0] <= (0, forced):
             break
     assert best is not None
     return replace(best[1], crossings=best[0][1])
+
+
+def _obstacles(diagram: Subject, layout: Layout, spacing: Spacing) -> list[Point]:
+    """The nodes, and the names of plates under those that have one."""
+    plates = diagram.plates if isinstance(diagram, Annotated) else ()
+    names = [at + 1j * spacing.label for at, name in zip(layout.positions, plates, strict=False) if name]
+    return [*layout.positions, *names]
 
 
 def _settled(graph: Layered, orders: Sequence[Order], spacing: Spacing, stretch: float) -> Heights:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from feyn_nn.render.subject import Subject
 
@@ -16,24 +17,25 @@ def columns(diagram: Subject) -> tuple[int, ...]:
     Lines run from left to right. Where a vertex has a choice, it stands where the lines are shortest in sum,
     and among these where the columns are filled most evenly.
     """
-    v = len(diagram.vertices)
     order = _causal_order(diagram)
-    early, late = _ranges(diagram, order)
-    last = max(early, default=-1) + 1
-    choices = 1
-    for a, b in zip(early, late, strict=True):
-        choices *= b - a + 1
+    late = _ranges(diagram, order)[1]
+    relaxed = (*_relaxed(diagram, order, late), *[max(late, default=-1) + 1] * diagram.n_legs)
+    return next(assignments(diagram), relaxed)
 
-    def cost(place: Sequence[int]) -> tuple[int, int, tuple[int, ...]]:
-        full = (*place, *[last] * diagram.n_legs)
-        length = sum(full[b] - full[a] for a, b in diagram.lines)
-        return length, sum(full.count(c) ** 2 for c in set(place)), tuple(place)
 
-    if choices <= _LIMIT:
-        best = min(_assignments(diagram, order, early, late), key=cost)
-    else:
-        best = _relaxed(diagram, order, late)
-    return (*best, *[last] * diagram.n_legs) if v else (0,) * diagram.n_legs
+def assignments(diagram: Subject, more: int = 0) -> Iterator[tuple[int, ...]]:
+    """Yield every assignment that has `more` columns than are needed, the best first; none if there are too many."""
+    order = _causal_order(diagram)
+    early, late = _ranges(diagram, order, more)
+    last = max(early, default=-1) + 1 + more
+
+    def cost(column: Sequence[int]) -> tuple[int, int, Sequence[int]]:
+        length = sum(column[b] - column[a] for a, b in diagram.lines)
+        return length, sum(column.count(c) ** 2 for c in set(column)), column
+
+    if prod(b - a + 1 for a, b in zip(early, late, strict=True)) <= _LIMIT:
+        found = ((*place, *[last] * diagram.n_legs) for place in _assignments(diagram, order, early, late))
+        yield from sorted(found, key=cost)
 
 
 def _causal_order(diagram: Subject) -> list[int]:
@@ -56,14 +58,15 @@ def _causal_order(diagram: Subject) -> list[int]:
     return order
 
 
-def _ranges(diagram: Subject, order: Sequence[int]) -> tuple[list[int], list[int]]:
+def _ranges(diagram: Subject, order: Sequence[int], more: int = 0) -> tuple[list[int], list[int]]:
+    """The first and the last column that each vertex may stand in."""
     v = len(diagram.vertices)
     early = [0] * v
     for node in order:
         for a, b in diagram.lines:
             if a == node and b < v:
                 early[b] = max(early[b], early[a] + 1)
-    late = [max(early, default=0)] * v
+    late = [max(early, default=0) + more] * v
     for node in reversed(order):
         for a, b in diagram.lines:
             if a == node and b < v:

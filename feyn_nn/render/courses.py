@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from feyn_nn.render.geometry import Path, Point, Polyline, bent, crossings, petal, polyline, trimmed
-from feyn_nn.render.placement import Spacing, flaws, touched
+from feyn_nn.render.placement import Fine, Spacing, collisions, finely, grazes, near, touched, visible
 from feyn_nn.render.skeleton import PETAL, Skeleton
 from feyn_nn.render.subject import Subject
 
-Drawn: TypeAlias = tuple[tuple[int, int], tuple[Path, ...]]  # flaws, and one path per line
+Flaws: TypeAlias = tuple[int, int, int]  # how often lines touch nodes or labels, cross, and graze each other
+Drawn: TypeAlias = tuple[Flaws, tuple[Path, ...]]  # flaws, and one path per line
 
 # How round parallel lines bend apart (1: nearly a circle): the roundest that touches nothing is taken.
 _WIDTHS = (1.0, 0.75, 0.55, 0.4, 0.3)
+# The size of a self-loop where it has least room, and how near two lines may come in radii of a vertex.
+_SMALLEST, _GRAZE = 0.55, 0.9
 # How far a line may bend to pass a vertex, as a fraction of its length, the straightest first.
 _BENDS = (0.0, 0.1, -0.1, 0.18, -0.18, 0.28, -0.28, 0.4, -0.4, 0.55, -0.55)
 
@@ -32,18 +35,20 @@ def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton,
         paths = tuple(
             courses[a, b].pop(0) if a <= b else courses[b, a].pop(0)[::-1] for a, b in diagram.lines
         )
-        return flaws(diagram, obstacles, paths, spacing.radius), paths
+        lines = visible(diagram, paths, spacing.radius)
+        touches = collisions(diagram, obstacles, lines, 1.5 * spacing.radius)
+        return (touches, crossings(lines), grazes(diagram, lines, _GRAZE * spacing.radius)), paths
 
-    if max(skeleton.bundles.values(), default=1) == 1:
+    if not skeleton.roots and max(skeleton.bundles.values(), default=1) == 1:
         return drawn(_WIDTHS[0], False)
     best = _roundest(drawn, bending=False)
-    return best if best[0] == (0, 0) else min(best, _roundest(drawn, bending=True), key=lambda d: d[0])
+    return best if best[0] == (0, 0, 0) else min(best, _roundest(drawn, bending=True), key=lambda d: d[0])
 
 
 def _roundest(drawn: Callable[[float, bool], Drawn], *, bending: bool) -> Drawn:
     """The widest bundles that have no more flaws than the narrowest."""
     widest = drawn(_WIDTHS[0], bending)
-    if widest[0] == (0, 0):
+    if widest[0] == (0, 0, 0):
         return widest
     narrowest = drawn(_WIDTHS[-1], bending)
     if widest[0] <= narrowest[0]:
@@ -65,21 +70,23 @@ def _courses(
 ) -> dict[tuple[int, int], list[Path]]:
     """Self-loops as petals, parallel lines bent apart, single ones straight if they can be."""
     courses: dict[tuple[int, int], list[Path]] = {}
-    for root, direction in zip(skeleton.roots, skeleton.directions(points), strict=True):
-        tip = points[root] + PETAL * spacing.column * direction
-        courses.setdefault((root, root), []).append(petal(points[root], tip))
+    for root, (direction, opening) in zip(skeleton.roots, skeleton.petals(points), strict=True):
+        tip = points[root] + PETAL * spacing.column * (_SMALLEST + (1 - _SMALLEST) * width) * direction
+        courses.setdefault((root, root), []).append(petal(points[root], tip, opening))
+    seen = [line for ends, paths in courses.items() for line in _seen(paths, ends, skeleton, spacing)]
     for ends, number in sorted(skeleton.bundles.items(), key=lambda bundle: -bundle[1]):
-        drawn = [line for e, paths in courses.items() for line in _visible(paths, e, skeleton, spacing)]
-        best: tuple[tuple[int, int], list[Path]] | None = None
+        best: tuple[Flaws, list[Path], list[_Seen]] | None = None
         for bend in _bends(ends, number, skeleton, bending=bending):
             paths = _bundle(points[ends[0]], points[ends[1]], number, bend, width)
-            found = _faults(_visible(paths, ends, skeleton, spacing), ends, points, drawn, spacing)
+            lines = _seen(paths, ends, skeleton, spacing)
+            found = _faults(lines, points, seen, spacing)
             if best is None or found < best[0]:
-                best = found, paths
-            if found == (0, 0):
+                best = found, paths, lines
+            if found == (0, 0, 0):
                 break
         assert best is not None
         courses[ends] = best[1]
+        seen += best[2]
     return courses
 
 
@@ -97,22 +104,27 @@ def _bundle(start: Point, end: Point, number: int, bend: float, width: float) ->
     return [bent(start, end, sag * abs(end - start)) for sag in sags]
 
 
-def _visible(
-    paths: Sequence[Path], ends: tuple[int, int], skeleton: Skeleton, spacing: Spacing
-) -> list[Polyline]:
+class _Seen(NamedTuple):
+    """What is seen of a line: its ends, its course, and points close together on it."""
+
+    ends: tuple[int, int]
+    line: Polyline
+    fine: Fine
+
+
+def _seen(paths: Sequence[Path], ends: tuple[int, int], skeleton: Skeleton, spacing: Spacing) -> list[_Seen]:
     """What is seen of lines that share their ends."""
     a, b = (spacing.radius if node < skeleton.n_vertices else 0.0 for node in ends)
-    return [polyline(trimmed(path, a, b)) for path in paths]
+    lines = [polyline(trimmed(path, a, b)) for path in paths]
+    return [_Seen(ends, line, finely(line, _GRAZE * spacing.radius / 2)) for line in lines]
 
 
 def _faults(
-    lines: Sequence[Polyline],
-    ends: tuple[int, int],
-    points: Sequence[Point],
-    drawn: Sequence[Polyline],
-    spacing: Spacing,
-) -> tuple[int, int]:
-    """How often a bundle touches foreign nodes or labels, and crosses what is drawn already."""
-    places = np.array(points)
-    touches = sum(touched(line, ends, places, 2 * spacing.radius) for line in lines)
-    return touches, crossings(lines, drawn)
+    lines: Sequence[_Seen], points: Sequence[Point], seen: Sequence[_Seen], spacing: Spacing
+) -> Flaws:
+    """How often a bundle touches foreign nodes or labels, crosses and grazes what is drawn already."""
+    places, clearance = np.array(points), _GRAZE * spacing.radius
+    touches = sum(touched(new.line, new.ends, places, 2 * spacing.radius) for new in lines)
+    pairs = [(new.fine, old.fine) for new in lines for old in seen if not {*new.ends} & {*old.ends}]
+    crossed = crossings([new.line for new in lines], [old.line for old in seen])
+    return touches, crossed, sum(near(a, b, clearance) for a, b in pairs)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
+from typing import Any
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import counted, subscript
@@ -73,8 +74,12 @@ def draw(
     True
     """
     found = find_theme(theme)
+    if not isinstance(diagram, HeadSubject) and not hasattr(diagram, "lines"):
+        raise InvalidInput(
+            f"{type(diagram).__name__} is no diagram; give one that generate() yields, and several to gallery()"
+        )
     names = _leg_labels(diagram, labels)
-    captions = [caption] if isinstance(caption, str) else [str(line) for line in caption or ()]
+    captions = _words("caption", caption or ())
     if isinstance(diagram, HeadSubject):
         composed = head_scene(diagram, theme=found, labels=names, captions=captions, legend=legend)
         title, description = head_title(diagram), head_description(diagram, names, captions)
@@ -116,10 +121,19 @@ def _layer_names(diagram: Subject, layers: Sequence[str] | None) -> list[str]:
 def _named(given: Sequence[str] | None, default: list[str], name: str, one: str, many: str) -> list[str]:
     if given is None:
         return default
-    words = [given] if isinstance(given, str) else [str(word) for word in given]
+    words = _words(name, given)
     if len(words) != len(default):
         raise InvalidInput(
             f"{name} has {counted(len(words), 'entry', 'entries')} for {counted(len(default), one, many)}; "
             f"give {name}= one string for each"
         )
     return words
+
+
+def _words(name: str, given: Any) -> list[str]:
+    """One string for each entry; text alone is one entry."""
+    if isinstance(given, str):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise InvalidInput(f"{name}={given!r}: give text, or a list of it")
+    return [str(word) for word in given]

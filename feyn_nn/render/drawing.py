@@ -115,6 +115,8 @@ class Drawing:
         MissingExtra
             If PNG or PDF is asked for and Matplotlib is not installed.
         """
+        if not isinstance(path, str | PathLike) or not str(path):
+            raise InvalidInput(f"file={path!r}: give the name of a file, such as 'diagram.svg'")
         target = Path(path)
         writer = _FORMATS.get(target.suffix.lower())
         if writer is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from os import PathLike
+from typing import Any
 
 from feyn_nn._core import InvalidInput
 from feyn_nn._core.text import counted
@@ -131,8 +132,8 @@ def gallery(
 
     Parameters
     ----------
-    diagrams : iterable of Diagram
-        What :func:`feyn_nn.generate` yields.
+    diagrams : iterable of Diagram, LayerStep or HeadDiagram
+        What :func:`feyn_nn.generate` yields, or the terms of attention.
     theme : str or Theme
         ``"classroom"`` or ``"paper"``.
     labels : sequence of str, optional
@@ -159,19 +160,26 @@ def gallery(
     Gallery(3 Feynman diagrams)
     """
     found = find_theme(theme)
-    drawn = list(diagrams)
-    lines = [None] * len(drawn) if captions is None else list(islice(captions, len(drawn) + 1))
+    drawn = list(_iterable("diagrams", diagrams))
+    given = None if captions is None else _iterable("captions", captions)
+    lines = [None] * len(drawn) if given is None else list(islice(given, len(drawn) + 1))
     if len(lines) != len(drawn):
         n = min(len(lines), len(drawn))
-        given = f"{'more than ' if len(lines) > n else ''}{counted(n, 'entry', 'entries')}"
+        entries = f"{'more than ' if len(lines) > n else ''}{counted(n, 'entry', 'entries')}"
         raise InvalidInput(
-            f"captions has {given} for {counted(len(drawn), 'diagram')}; give captions= one for each"
+            f"captions has {entries} for {counted(len(drawn), 'diagram')}; give captions= one for each"
         )
     drawings = [
         draw(diagram, theme=found, labels=labels, caption=caption)
         for diagram, caption in zip(drawn, lines, strict=True)
     ]
     return Gallery(drawings=tuple(drawings), theme=found, columns=columns)
+
+
+def _iterable(name: str, given: Any) -> Iterable[Any]:
+    if not isinstance(given, Iterable):
+        raise InvalidInput(f"{name} is one {type(given).__name__}; give a list, one entry for each picture")
+    return given
 
 
 def _scaled(drawing: Drawing, scale: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -101,10 +102,10 @@ def spline(points: Sequence[Point]) -> Path:
     return tuple(path)
 
 
-def petal(root: Point, tip: Point) -> Path:
-    """Return a round loop that starts and ends in `root` and reaches `tip`."""
+def petal(root: Point, tip: Point, opening: float = 1.0) -> Path:
+    """Return a round loop that starts and ends in `root`, at the angle `opening` to its axis, and reaches `tip`."""
     axis = tip - root
-    leaving, arriving = 0.36 + 0.56j, 0.50j
+    leaving, arriving = cmath.rect(0.666, opening), 0.5j * min(1.0, opening)
     upper = (root + leaving * axis, tip + arriving * axis)
     lower = (tip - arriving * axis, root + leaving.conjugate() * axis)
     return (root, *upper, tip, *lower, root)

@@ -70,7 +70,7 @@ def _entries(diagram: HeadSubject, theme: Theme) -> list[tuple[Sample, str]]:
         entries.append((_line(theme, "dashed"), "these segments share"))
     if diagram.score_rings:
         entries.append((_line(theme, "wavy"), "ring of so many scores, beyond key_dim → ∞"))
-    return [*entries, (_plate(theme), "plates: d_v value channels in each of N_h heads")]
+    return [*entries, (_plate(theme), "plates: dᵥ value channels in each of Nₕ heads")]
 
 
 def _line(theme: Theme, pattern: str) -> Sample:

@@ -9,8 +9,23 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol, TypeAlias, runtime_checkable
 
+import numpy as np
+
 from feyn_nn.render.display import Anchor, Curve, Disc, Item, Region, Text
-from feyn_nn.render.geometry import Box, Path, Point, enclosing, middle, rounded, straight, trimmed
+from feyn_nn.render.geometry import (
+    Box,
+    Path,
+    Point,
+    bent,
+    distance,
+    distances,
+    enclosing,
+    middle,
+    polyline,
+    rounded,
+    straight,
+    trimmed,
+)
 from feyn_nn.render.nodes import leg_dots, leg_labels, vertex
 from feyn_nn.render.strokes import drawn
 from feyn_nn.render.theme import Theme
@@ -22,6 +37,8 @@ Segment: TypeAlias = tuple[End, End]
 _RING, _MORE, _ROOM = 2.0, 0.55, 0.75
 # Legs of one ring leave it within this angle, to the right.
 _FAN = 0.36 * math.pi
+# How far the line from a blob to its segment may bend to pass what is in its way, the straightest first.
+_BENDS = (0.0, 0.1, -0.1, 0.2, -0.2, 0.32, -0.32, 0.45, -0.45)
 
 
 @runtime_checkable
@@ -165,18 +182,30 @@ def _score_blobs(diagram: HeadSubject, placed: _Placed, theme: Theme) -> list[It
     discs: list[Item] = []
     radius, dot = 0.62 * theme.spacing.radius, 0.7 * theme.leg_radius
     joining = _blob_places(diagram, placed, theme)
+    middles = {segment: middle(course)[0] for segment, course in placed.courses.items()}
+    obstacles = [*placed.beads.values(), *joining, *middles.values()]
     for blob, at in zip(diagram.blobs, joining, strict=True):
-        spots = [middle(placed.courses[segment])[0] for segment in blob]
-        if len(spots) == 1:
-            discs += vertex("expectation", "", spots[0], 0.8 * radius, theme)
+        if len(blob) == 1:
+            discs += vertex("expectation", "", middles[blob[0]], 0.8 * radius, theme)
             continue
-        for spot in spots:
-            path, dashes = drawn(straight(at, spot), "dashed", theme.stroke)
+        for spot in (middles[segment] for segment in blob):
+            course = _around(at, spot, [p for p in obstacles if p not in (at, spot)], radius + theme.stroke)
+            path, dashes = drawn(course, "dashed", theme.stroke)
             colour = theme.outline
             lines.append(Curve(role="internal", path=path, colour=colour, stroke=theme.stroke, dashes=dashes))
             discs.append(Disc(role="vertex", centre=spot, radius=dot, fill=colour, colour=colour, stroke=0))
         discs += vertex("cumulant", "", at, radius, theme)
     return [*lines, *discs]
+
+
+def _around(start: Point, end: Point, obstacles: Sequence[Point], clearance: float) -> Path:
+    """The straightest arc that keeps clear of the obstacles, as far as there is one."""
+    places = np.array(obstacles)
+    arcs = [bent(start, end, bend * abs(end - start)) for bend in _BENDS]
+    touched = [
+        int((distances(polyline(arc), places) < clearance).sum()) if len(places) else 0 for arc in arcs
+    ]
+    return arcs[touched.index(min(touched))]
 
 
 def _blob_places(diagram: HeadSubject, placed: _Placed, theme: Theme) -> list[Point]:
@@ -186,21 +215,44 @@ def _blob_places(diagram: HeadSubject, placed: _Placed, theme: Theme) -> list[Po
     left = -max(radius for _, radius in placed.circles) - 2.2 * unit
     places: list[Point] = []
     outside: list[int] = []
+    inside: list[tuple[Point, list[Point]]] = []
     for i, blob in enumerate(diagram.blobs):
         spots = [middle(placed.courses[segment])[0] for segment in blob]
-        mean = sum(spots) / len(spots)
         if len({owner[segment] for segment in blob}) == 1:
-            centre, radius = placed.circles[owner[blob[0]]]
-            away = mean - centre
-            places.append(centre + 0.4 * away if abs(away) > 0.1 * radius else centre)
+            at = _place_within(placed.circles[owner[blob[0]]], spots, inside, unit)
+            places.append(at)
+            inside += [(at, spots)] if len(spots) > 1 else []
         else:
-            places.append(complex(left, mean.imag))
+            places.append(complex(left, (sum(spots) / len(spots)).imag))
             outside.append(i)
     ordered = sorted(outside, key=lambda i: places[i].imag)
     heights = _spread([places[i].imag for i in ordered], 2 * unit)
     for i, y in zip(ordered, heights, strict=True):
         places[i] = complex(left, y)
     return places
+
+
+def _place_within(
+    circle: tuple[Point, float], spots: list[Point], others: list[tuple[Point, list[Point]]], unit: float
+) -> Point:
+    """As near to the middle of its spots as other blobs in the ring, and the lines to their spots, allow."""
+    centre, radius = circle
+    away = sum(spots) / len(spots) - centre
+    wanted = centre + 0.4 * away if abs(away) > 0.1 * radius else centre
+    ways = [cmath.rect(step * radius, math.tau * k / 12) for step in (0.15, 0.3, 0.45) for k in range(12)]
+
+    def cost(at: Point) -> tuple[int, float]:
+        near = sum(abs(at - other) < 1.7 * unit for other, _ in others)
+        near += sum(_reach(other, spot, at) < unit for other, ends in others for spot in ends)
+        near += sum(_reach(at, spot, other) < unit for spot in spots for other, _ in others)
+        return near, round(abs(at - wanted) / unit, 6)
+
+    return min([wanted, *(centre + way for way in ways)], key=cost)
+
+
+def _reach(start: Point, end: Point, point: Point) -> float:
+    """The distance of a point from a straight line."""
+    return distance(np.array([start, end]), point)
 
 
 def _spread(heights: Sequence[float], row: float) -> list[float]:
@@ -231,7 +283,7 @@ def _head_plate(diagram: HeadSubject, inside: Box, theme: Theme) -> list[Item]:
 def _size_of_plate(words: str, box: Box, theme: Theme) -> Text:
     """Say at the lower right corner of a plate how many of its kind there are."""
     size = theme.axis_size
-    return _word(words, complex(box.right - 0.3 * size, box.bottom + 0.95 * size), theme, anchor="end")
+    return _word(words, complex(box.right - 0.3 * size, box.bottom + 1.05 * size), theme, anchor="end")
 
 
 def _frame(box: Box, theme: Theme, *, fill: str) -> Region:

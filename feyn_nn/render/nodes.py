@@ -49,6 +49,11 @@ def _word(name: str, at: Point, size: float, colour: str) -> Text:
     )
 
 
+def plate_gap(theme: Theme) -> float:
+    """How far under the middle of a plate its name stands."""
+    return _PLATE * theme.spacing.radius + 0.7 * theme.axis_size
+
+
 def plate(size_name: str, at: Point, radius: float, theme: Theme) -> list[Item]:
     """Draw a plate around a vertex: a frame for the sum over its units, their number under it."""
     half, size = _PLATE * radius, theme.axis_size
@@ -60,7 +65,7 @@ def plate(size_name: str, at: Point, radius: float, theme: Theme) -> list[Item]:
         stroke=0.6 * theme.stroke,
         dashes=(1.8 * theme.stroke, 1.5 * theme.stroke),
     )
-    under = at + 1j * (half + 0.9 * size)
+    under = at + 1j * (plate_gap(theme) + 0.35 * size)
     word = Text(
         role="label", at=under, text=size_name, size=size, colour=theme.axis, anchor="middle", italic=True
     )

@@ -61,9 +61,9 @@ class Layered:
         return {item: self.bundles[ends] for ends, chain in self.chains.items() for item in chain[1:-1]}
 
 
-def layered(diagram: Subject) -> Layered:
-    """Put the nodes into columns and cut the long lines."""
-    column = columns(diagram)
+def layered(diagram: Subject, column: Sequence[int] | None = None) -> Layered:
+    """Put the nodes into columns, the most compact ones if none are given, and cut the long lines."""
+    column = columns(diagram) if column is None else column
     members: list[list[int]] = [[] for _ in range(max(column) + 1)]
     for node, c in enumerate(column):
         members[c].append(node)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
-from feyn_nn.render.geometry import Path, Point, Polyline, crossings, distances, polyline, trimmed
+from feyn_nn.render.geometry import Box, Path, Point, Polyline, crossings, distances, polyline, trimmed
 from feyn_nn.render.subject import Subject
 
 
@@ -24,7 +26,8 @@ class Spacing:
     radius : float
         The radius of a vertex.
     label : float
-        How far the label of a leg reaches out from it.
+        How far the label of a leg reaches out from it; in a causal diagram, how far under a vertex the name of its
+        plate stands.
     """
 
     column: float
@@ -95,3 +98,35 @@ def flaws(
     """Return how often lines touch foreign positions, and how often they cross: less is better, in this order."""
     lines = visible(diagram, paths, radius)
     return collisions(diagram, positions, lines, 1.5 * radius), crossings(lines)
+
+
+class Fine(NamedTuple):
+    """Points close together on a line, and the box around them."""
+
+    points: Polyline
+    box: Box
+
+
+def grazes(diagram: Subject, lines: Sequence[Polyline], clearance: float) -> int:
+    """Count the pairs of lines without a common end that come closer than `clearance` to each other, or cross."""
+    fine = [finely(line, clearance / 2) for line in lines]
+    ends = [{*pair} for pair in diagram.lines]
+    pairs = combinations(range(len(lines)), 2)
+    return sum(near(fine[i], fine[j], clearance) for i, j in pairs if not ends[i] & ends[j])
+
+
+def near(first: Fine, second: Fine, clearance: float) -> bool:
+    """Whether any of the points of one line is closer than `clearance` to any of the other."""
+    if not first.box.padded(clearance).overlaps(second.box):
+        return False
+    return bool(np.abs(first.points[:, None] - second.points[None, :]).min() < clearance)
+
+
+def finely(line: Polyline, step: float) -> Fine:
+    """Return points along the line that are at most `step` apart."""
+    lengths = np.zeros(len(line))
+    np.cumsum(np.abs(line[1:] - line[:-1]), out=lengths[1:])
+    number = 1 + int(lengths[-1] / step)
+    points = np.asarray(np.interp(np.arange(number + 1) * (lengths[-1] / number), lengths, line))
+    x, y = points.real, points.imag
+    return Fine(points, Box(float(x.min()), float(y.min()), float(x.max()), float(y.max())))

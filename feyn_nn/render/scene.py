@@ -11,7 +11,7 @@ from feyn_nn.render.causal import causal_layout
 from feyn_nn.render.display import Curve, DisplayList, Item, Role, Text, text_width
 from feyn_nn.render.geometry import Box, enclosing, trimmed
 from feyn_nn.render.legend import legend_items
-from feyn_nn.render.nodes import label_gap, leg_dots, leg_labels, plate, vertex
+from feyn_nn.render.nodes import label_gap, leg_dots, leg_labels, plate, plate_gap, vertex
 from feyn_nn.render.placement import Layout
 from feyn_nn.render.strokes import drawn, line_styles
 from feyn_nn.render.subject import Annotated, Subject, line_fields, names_of, roles_of
@@ -89,7 +89,7 @@ def scene(
 
 def _layout(diagram: Subject, labels: Sequence[str], theme: Theme) -> Layout:
     if diagram.directed and diagram.vertices:
-        return causal_layout(diagram, theme.spacing)
+        return causal_layout(diagram, replace(theme.spacing, label=plate_gap(theme)))
     widest = max((text_width(label, theme.label_size) for label in labels), default=0.0)
     spacing = replace(theme.spacing, radius=theme.point_radius, label=label_gap(theme) + widest)
     return undirected_layout(diagram, spacing)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,17 @@ from feyn_nn.render.subject import Subject
 # Wanted lengths of a single line, an external one, a self-loop, and what each further parallel line adds; one
 # unit is Spacing.column.
 _LINE, _LEG, PETAL, _PARALLEL = 1.0, 0.9, 0.66, 0.2
+
+# The angle at which the two ends of a self-loop leave its vertex, to either side of its axis, and the least one between
+# it and its neighbours.
+WIDEST, _ASIDE = 1.0, 0.1
+
+
+class Petal(NamedTuple):
+    """The course of a self-loop: the unit vector to its tip, and the angle at which its ends leave it."""
+
+    direction: Point
+    opening: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,13 +142,12 @@ class Skeleton:
             fringe += new
         return reached
 
-    def directions(self, places: Sequence[Point]) -> list[Point]:
-        """Return where each self-loop points: into the widest gap between the lines of its vertex, rather up."""
-        found: list[Point] = []
-        for i, root in enumerate(self.roots):
+    def petals(self, places: Sequence[Point]) -> list[Petal]:
+        """Return where each self-loop points, into the widest gaps between the lines, rather up, and how wide."""
+        found: list[Petal] = []
+        for root, number in Counter(self.roots).items():
             ways = [places[a + b - root] - places[root] for a, b in self.bundles if root in (a, b)]
-            ways += [found[j] for j in range(i) if self.roots[j] == root]
-            found.append(_widest_gap(ways))
+            found += _petals(ways, number)
         return found
 
     def _lengths(self) -> dict[tuple[int, int], float]:
@@ -148,11 +159,31 @@ class Skeleton:
         return lengths | {(root, self.n_nodes + i): PETAL for i, root in enumerate(self.roots)}
 
 
-def _widest_gap(ways: Sequence[Point]) -> Point:
-    """Return the unit vector in the middle of the widest gap; of equally wide ones the uppermost."""
+def _petals(ways: Sequence[Point], number: int) -> list[Petal]:
+    """Share self-loops out among the gaps between the lines of a vertex, each where it gets the widest angle."""
     if not ways:
-        return 1 + 0j
+        first, step = -math.pi / 2 if number % 2 and number > 1 else 0.0, math.tau / number
+        return _fan([first + step * i for i in range(number)], (step - _ASIDE) / 2)
     angles = sorted(round(cmath.phase(way), 6) % math.tau for way in ways)
-    gaps = [(b - a, (a + b) / 2) for a, b in pairwise([*angles, angles[0] + math.tau])]
-    _, angle = max(gaps, key=lambda gap: (round(gap[0], 2), round(-math.sin(gap[1]), 3), gap[1]))
-    return cmath.rect(1.0, angle)
+    gaps = [(a, b - a) for a, b in pairwise([*angles, angles[0] + math.tau])]
+    held = [0] * len(gaps)
+    for _ in range(number):
+        best = max(range(len(gaps)), key=lambda i: _preference(*gaps[i], held[i] + 1))
+        held[best] += 1
+    found: list[Petal] = []
+    for (start, width), n in zip(gaps, held, strict=True):
+        step = width / (n + 1)
+        found += _fan(
+            [start + step * (i + 1) for i in range(n)], step - _ASIDE if n == 1 else (step - _ASIDE) / 2
+        )
+    return found
+
+
+def _fan(angles: Sequence[float], opening: float) -> list[Petal]:
+    return [Petal(cmath.rect(1.0, angle), min(WIDEST, opening)) for angle in angles]
+
+
+def _preference(start: float, width: float, number: int) -> tuple[float, float, float]:
+    """The angle that each of so many self-loops gets in a gap; of equal ones the uppermost, then a fixed choice."""
+    middle = start + width / 2
+    return round(width / (number + 1), 2), round(-math.sin(middle), 3), middle

@@ -64,6 +64,10 @@ def line_styles(diagram: Subject, given: Mapping[str, str] | None = None) -> dic
         If a name is no field of the diagram's theory, or a pattern is not known.
     """
     directed, names = directed_fields(diagram), fields_of(diagram)
+    if given is not None and not isinstance(given, Mapping):
+        raise InvalidInput(
+            f"styles={given!r}: give a pattern by the name of a field, such as {{{names[0]!r}: 'wavy'}}"
+        )
     if unknown := [name for name in given or {} if name not in names]:
         raise InvalidInput(
             f"styles names {unknown[0]!r}, which is no field here; {nearest(unknown[0], names)}"

@@ -54,7 +54,7 @@ def _symmetrised(places: Places) -> tuple[Places, int]:
 
 def _looks(places: Places, symmetries: int, skeleton: Skeleton) -> tuple[float, ...]:
     """Symmetric before lopsided, wide before tall, self-loops above the lines; then any fixed choice."""
-    tips = sum(direction.imag for direction in skeleton.directions(places.tolist()))
+    tips = sum(petal.direction.imag for petal in skeleton.petals(places.tolist()))
     wide = np.ptp(places.imag) / max(np.ptp(places.real), 0.1)
     vertices = places[: skeleton.n_vertices]
     return (

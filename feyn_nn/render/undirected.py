@@ -12,7 +12,7 @@ from feyn_nn.render.aesthetics import Aesthetics
 from feyn_nn.render.courses import lines_between
 from feyn_nn.render.geometry import Path, Point, is_straight
 from feyn_nn.render.placement import Layout, Spacing
-from feyn_nn.render.planar import planar_places
+from feyn_nn.render.planar import nearly_planar_places, planar_places
 from feyn_nn.render.skeleton import PETAL, Skeleton
 from feyn_nn.render.stress import Matrix, Places, Stress, random_places
 from feyn_nn.render.subject import Subject
@@ -30,6 +30,8 @@ _INWARDS = 0.58
 _STEPS, _DIRECTIONS, _ROUNDS = (0.24, 0.08), 8, 4
 # How many times as many rounds a drawing without crossings gets to relax.
 _PLANAR_ROUNDS = 5
+# Nodes nearer than this coincide.
+_COINCIDE = 0.05
 # What a mirror symmetry is worth, next to the stress.
 _SYMMETRY = 0.5
 
@@ -43,14 +45,18 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
     results the one with fewest flaws is taken, then the best by these measures.
     """
     skeleton = Skeleton.of(diagram)
-    best: tuple[tuple[int, int, int], Layout] | None = None
-    for places in chain(_candidates(skeleton), _planar_candidates(skeleton)):
+    best: tuple[tuple[int, ...], Layout] | None = None
+
+    def most_crossings() -> int:
+        return 0 if best is None else best[0][1]
+
+    for places in chain(_candidates(skeleton), _planar_candidates(skeleton, most_crossings)):
         points = [_rounded(complex(p) * spacing.column) for p in places]
-        (touches, crossings), paths = lines_between(points, diagram, skeleton, spacing)
-        found = touches, crossings, _bends(diagram, paths, skeleton)
+        flaws, paths = lines_between(points, diagram, skeleton, spacing)
+        found = *flaws, _bends(diagram, paths, skeleton)
         if best is None or found < best[0]:
-            best = found, Layout(positions=tuple(points), paths=paths, crossings=crossings)
-        if found == (0, 0, 0):
+            best = found, Layout(positions=tuple(points), paths=paths, crossings=flaws[1])
+        if not any(found):
             break
     assert best is not None
     return best[1]
@@ -84,16 +90,27 @@ def _cost(skeleton: Skeleton) -> Callable[[Places], Matrix]:
     return lambda places: np.round(stress(places) + aesthetics(places), 3)
 
 
-def _planar_candidates(skeleton: Skeleton) -> Iterator[Places]:
-    """Yield places that come from a drawing without crossings, if there is one."""
+def _planar_candidates(skeleton: Skeleton, crossings: Callable[[], int]) -> Iterator[Places]:
+    """Yield places that come from a drawing without crossings; if there is none, from one with fewer than before."""
     if skeleton.n_legs == 0 or not skeleton.n_vertices:
         return
-    places = planar_places(skeleton)
-    if places is not None:
-        cost = _cost(skeleton)
+    planar = planar_places(skeleton)
+    found = nearly_planar_places(skeleton, crossings() - 1) if planar is None else [planar]
+    cost = _cost(skeleton)
+    for start in found:
+        stages = [start]
         for _ in range(_PLANAR_ROUNDS):
-            places = _improved(places[None], skeleton, cost)[0]
-        yield best_turn(places[: skeleton.n_nodes], skeleton)[0]
+            stages.append(_improved(stages[-1][None], skeleton, cost)[0])
+        for stage in (stages[-1], stages[1], start):
+            places = best_turn(stage[: skeleton.n_nodes], skeleton)[0]
+            if _apart(places):
+                yield places
+
+
+def _apart(places: Places) -> bool:
+    """Whether no two nodes coincide, as they may where many of them lie within one triangle."""
+    i, j = np.triu_indices(len(places), 1)
+    return bool(np.abs(places[i] - places[j]).min(initial=1.0) > _COINCIDE)
 
 
 def _importance(skeleton: Skeleton) -> Matrix:
@@ -142,8 +159,8 @@ def _improved(places: Places, skeleton: Skeleton, cost: Callable[[Places], Matri
 
 def _with_tips(places: Places, skeleton: Skeleton) -> Places:
     tips = [
-        places[root] + PETAL * way
-        for root, way in zip(skeleton.roots, skeleton.directions(places.tolist()), strict=True)
+        places[root] + PETAL * petal.direction
+        for root, petal in zip(skeleton.roots, skeleton.petals(places.tolist()), strict=True)
     ]
     return np.array([*places, *tips], dtype=np.complex128)
 

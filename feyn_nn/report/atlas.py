@@ -12,16 +12,18 @@ from typing import Any
 
 from feyn_nn._core import InvalidInput, nearest
 from feyn_nn.diagrams import Diagram
+from feyn_nn.diagrams.head_diagram import HeadDiagram
 from feyn_nn.render import draw
 from feyn_nn.render.drawing import Drawing
 from feyn_nn.report.atlas_page import family_page, index_page, overview
-from feyn_nn.report.families import Family, families
+from feyn_nn.report.families import Family, HeadFamily, families
 from feyn_nn.report.formula import Formula, formula_of
+from feyn_nn.report.head_formula import HeadFormula
 from feyn_nn.report.leg_classes import LegClass
 from feyn_nn.report.representative import clearest
 
 SCHEMA = "feyn_nn.atlas"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ class Entry:
     ----------
     name : str
         The name of its files, without ending.
-    diagram : Diagram
+    diagram : Diagram or HeadDiagram
         The one of its class that is drawn.
     count : int
         How many diagrams it stands for: those that differ from it by a permutation of legs.
@@ -40,14 +42,23 @@ class Entry:
     """
 
     name: str
-    diagram: Diagram
+    diagram: Diagram | HeadDiagram
     count: int
     drawing: Drawing
 
     @property
-    def formula(self) -> Formula:
+    def formula(self) -> Formula | HeadFormula:
         """Its value."""
-        return formula_of(self.diagram)
+        return (
+            HeadFormula(diagram=self.diagram)
+            if isinstance(self.diagram, HeadDiagram)
+            else formula_of(self.diagram)
+        )
+
+    @property
+    def symmetry_factor(self) -> Fraction:
+        """1/|Aut|; terms of attention, whose segments are all told apart, have none."""
+        return Fraction(1) if isinstance(self.diagram, HeadDiagram) else self.diagram.symmetry_factor
 
     @property
     def tikz(self) -> str:
@@ -58,13 +69,12 @@ class Entry:
         """What the JSON file says of it."""
         return {
             "name": self.name,
-            "symmetry_factor": str(self.diagram.symmetry_factor),
+            "symmetry_factor": str(self.symmetry_factor),
             "count": self.count,
             "caption": self.diagram.caption,
             "powers": {name: int(power) for name, power in self.diagram.powers.items()},
-            "vertices": [list(kind) for kind in self.diagram.vertices],
-            "lines": [list(line) for line in self.diagram.lines],
             "latex": self.formula.latex(),
+            "diagram": json.loads(self.diagram.to_json()),
         }
 
 
@@ -96,6 +106,8 @@ def write_atlas(
     InvalidInput
         If a name is no family's, or the folder cannot be written to.
     """
+    if not str(folder):
+        raise InvalidInput("the folder of the atlas has no name; give one, such as 'atlas'")
     pictures: dict[str, int] = {}
     for family in _chosen(only):
         progress(f"{family.name}: {family.title}")
@@ -122,7 +134,7 @@ def _data_in(folder: Path) -> dict[str, Any] | None:
     return data
 
 
-def entries_of(classes: Iterable[LegClass]) -> list[Entry]:
+def entries_of(classes: Iterable[LegClass[Diagram] | LegClass[HeadDiagram]]) -> list[Entry]:
     """Draw the clearest diagram of each class."""
     entries: list[Entry] = []
     for number, members in enumerate(classes, start=1):
@@ -131,31 +143,31 @@ def entries_of(classes: Iterable[LegClass]) -> list[Entry]:
     return entries
 
 
-def family_data(family: Family, entries: Sequence[Entry]) -> dict[str, Any]:
+def family_data(family: Family | HeadFamily, entries: Sequence[Entry]) -> dict[str, Any]:
     """What the JSON file of a family says."""
-    total = sum((e.count * e.diagram.symmetry_factor for e in entries), start=Fraction(0))
+    total = sum((e.count * e.symmetry_factor for e in entries), start=Fraction(0))
     return {
         "schema": SCHEMA,
         "version": VERSION,
         "family": family.name,
         "title": family.title,
+        "kind": family.kind,
         "legs": family.legs,
         "loops": family.loops,
-        "directed": family.directed,
         "number": sum(e.count for e in entries),
         "symmetry_sum": str(total),
         "diagrams": [entry.data() for entry in entries],
     }
 
 
-def _chosen(only: Sequence[str]) -> list[Family]:
+def _chosen(only: Sequence[str]) -> list[Family | HeadFamily]:
     known = {family.name: family for family in families()}
     if unknown := [name for name in only if name not in known]:
         raise InvalidInput(f"there is no family {unknown[0]!r}; {nearest(unknown[0], known)}")
     return [family for name, family in known.items() if not only or name in only]
 
 
-def _write_family(folder: Path, family: Family, entries: Sequence[Entry]) -> None:
+def _write_family(folder: Path, family: Family | HeadFamily, entries: Sequence[Entry]) -> None:
     for entry in entries:
         entry.drawing.save(folder / f"{entry.name}.svg")
         _write(folder / f"{entry.name}.tex", entry.tikz)

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from feyn_nn._core.text import counted
-from feyn_nn.report.families import Family
+from feyn_nn.report.families import Family, HeadFamily
 
 if TYPE_CHECKING:
     from feyn_nn.report.atlas import Entry
@@ -39,13 +39,21 @@ the metric and end in the labelled legs. In the formulas, for one input, <i>V</i
 <i>J</i><sub>b,a</sub> carries what a vertex of layer a sends out to layer b.</p>"""
 _SCALAR = """<p>The action is φ²/2 − g φ<sup>k</sup>/k!. In the formulas, <i>G</i> is the propagator,
 x<sub>i</sub> the points of the vertices, y<sub>i</sub> those of the legs.</p>"""
+_ATTENTION = """<p>All legs hang on one head, the outer frame, of <i>N</i><sub>h</sub>. A circle in an inner frame is a
+value ring: one of <i>d</i><sub>v</sub> value channels, whose segments <i>M</i> = <i>A</i> Σ <i>A</i><sup>T</sup> join
+the two labels of the legs, the second one primed in the formulas. A white blob is the expectation of a segment over
+the scores; a filled one, with dashed lines, the joint cumulant of the segments that it touches. A wavy ring with a
+number is a score ring: a connected function of so many scores, beyond key_dim → ∞. Its number is the superscript of the
+product in the formula, whose factors share it in every way.</p>"""
+_NOTES = {"network": LEGEND, "scalar": _SCALAR, "attention": _ATTENTION}
 
 _INTRODUCTION = """# The atlas
 
-Every diagram of the metric's cumulants κ₁ through two loops, κ₂ and κ₃ through one, and of φ³ and φ⁴ theory through
-three loops, with no, two and four legs. Diagrams that differ by a permutation of legs share one picture, with their
-number. In each folder: the pictures as SVG and as TikZ (`\\input` it after `\\usepackage{tikz}`), all diagrams with
-their formulas in `diagrams.json`, and `index.html` to browse them.
+Every diagram of the metric's cumulants κ₁ through two loops, κ₂ and κ₃ through one, of κ₁, κ₂ and κ₃ behind a layer
+of attention, and of φ³ and φ⁴ theory through three loops, with no, two and four legs. Diagrams that differ by a
+permutation of legs share one picture, with their number. In each folder: the pictures as SVG and as TikZ (`\\input` it
+after `\\usepackage{tikz}`), all diagrams with their formulas in `diagrams.json`, and `index.html` to browse them. What
+`diagrams.json` holds under `"diagram"` is what `Diagram.to_json` writes and `Diagram.from_json` reads.
 
 This folder is written by `feyn-nn atlas diagrams` (`make atlas`).
 """
@@ -63,25 +71,30 @@ def index_page(families: Sequence[Data]) -> str:
     return _page("The atlas of Feynman diagrams", f"{note}\n{table}")
 
 
-def family_page(family: Family, entries: Sequence[Entry]) -> str:
+def family_page(family: Family | HeadFamily, entries: Sequence[Entry]) -> str:
     """Return the page that shows a family."""
-    figures = "\n".join(_figure(entry) for entry in entries)
+    figures = "\n".join(_figure(entry, family.kind) for entry in entries)
     total = counted(sum(entry.count for entry in entries), "diagram")
     body = (
         f'<p><a href="../index.html">← all families</a> · {total} in {counted(len(entries), "picture")} · '
-        f'<a href="diagrams.json">JSON</a></p>\n{LEGEND if family.directed else _SCALAR}\n'
+        f'<a href="diagrams.json">JSON</a></p>\n{_NOTES[family.kind]}\n'
         f"<main>\n{figures}\n</main>"
     )
     return _page(family.title, body)
 
 
-def _figure(entry: Entry) -> str:
+def _copies(count: int, kind: str) -> str:
+    """How many diagrams share a picture."""
+    return "" if count == 1 else f"{count} permutations of {'labels' if kind == 'attention' else 'legs'}"
+
+
+def _figure(entry: Entry, kind: str) -> str:
     drawing = entry.drawing
-    copies = f" · {entry.count} permutations of legs" if entry.count > 1 else ""
+    copies = " · ".join(filter(None, [entry.diagram.caption, _copies(entry.count, kind)]))
     return (
         f'<figure id="{entry.name}"><img src="{entry.name}.svg" width="{_SCALE * drawing.width:.0f}" '
         f'height="{_SCALE * drawing.height:.0f}" loading="lazy" alt="{escape(drawing.title)}">'
-        f"<figcaption>{escape(entry.diagram.caption)}{copies}"
+        f"<figcaption>{escape(copies)}"
         f'<div class="formula">{entry.formula.html()}</div><div class="files">{entry.name} · '
         f'<a href="{entry.name}.svg">SVG</a> · <a href="{entry.name}.tex">TikZ</a></div></figcaption></figure>'
     )
@@ -110,7 +123,7 @@ def overview(families: Sequence[Data]) -> str:
 def _pictures(data: Data) -> str:
     rows = []
     for row in data["diagrams"]:
-        copies = f" ({row['count']} permutations of legs)" if row["count"] > 1 else ""
+        copies = f" ({copies})" if (copies := _copies(row["count"], data["kind"])) else ""
         picture = f"![{row['caption']}]({data['family']}/{row['name']}.svg)"
         rows.append(f"| {picture} | {row['caption']}{copies} | ${row['latex']}$ |")
     return "\n".join(

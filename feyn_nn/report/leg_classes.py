@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from feyn_nn.diagrams import Diagram
+from feyn_nn.diagrams.head_diagram import HeadDiagram
 
 if TYPE_CHECKING:
     import networkx
+
+Drawn = TypeVar("Drawn", Diagram, HeadDiagram)
 
 _ROUNDS = 4  # of neighbours looked at for a first sorting, before isomorphism decides
 
 
 @dataclass(frozen=True, kw_only=True)
-class LegClass:
+class LegClass(Generic[Drawn]):
     """Diagrams that become the same when their legs lose their names.
 
     Parameters
     ----------
-    members : tuple of Diagram
+    members : tuple of Diagram, or of HeadDiagram
         All of them, in the order in which they were generated; they have one symmetry factor.
     """
 
-    members: tuple[Diagram, ...]
+    members: tuple[Drawn, ...]
 
     @property
     def count(self) -> int:
@@ -32,7 +35,7 @@ class LegClass:
         return len(self.members)
 
 
-def leg_classes(diagrams: Iterable[Diagram]) -> list[LegClass]:
+def leg_classes(diagrams: Iterable[Diagram]) -> list[LegClass[Diagram]]:
     """Group diagrams by what they are with unnamed legs, in the order in which the first of each kind appears.
 
     Examples

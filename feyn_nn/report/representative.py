@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from feyn_nn.diagrams import Diagram
+from feyn_nn.diagrams.head_diagram import HeadDiagram
 from feyn_nn.render import draw
 from feyn_nn.render.drawing import Drawing
 from feyn_nn.report.leg_classes import LegClass
@@ -11,12 +12,12 @@ from feyn_nn.report.leg_classes import LegClass
 _TRIED = 4
 
 
-def clearest(members: LegClass) -> tuple[Diagram, Drawing]:
+def clearest(members: LegClass[Diagram] | LegClass[HeadDiagram]) -> tuple[Diagram | HeadDiagram, Drawing]:
     """Return the member whose picture has fewest crossings, and the picture.
 
     Those are tried first whose legs of one side hang near each other.
     """
-    best: tuple[int, Diagram, Drawing] | None = None
+    best: tuple[int, Diagram | HeadDiagram, Drawing] | None = None
     for diagram in sorted(members.members, key=_spread)[:_TRIED]:
         drawing = draw(diagram)
         if best is None or drawing.crossings < best[0]:
@@ -27,8 +28,10 @@ def clearest(members: LegClass) -> tuple[Diagram, Drawing]:
     return best[1], best[2]
 
 
-def _spread(diagram: Diagram) -> int:
-    """How many lines lie between the legs of each side, or between neighbours at the right edge."""
+def _spread(diagram: Diagram | HeadDiagram) -> int:
+    """How many lines lie between the legs of each side, or between neighbours at the right edge; none in a head."""
+    if isinstance(diagram, HeadDiagram):
+        return 0
     v, n = len(diagram.vertices), diagram.n_legs
     sides = [range(n)] if diagram.directed else [range((n + 1) // 2), range((n + 1) // 2, n)]
     steps = [_steps_from(diagram, v + i) for i in range(n)]

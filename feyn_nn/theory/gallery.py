@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from os import PathLike
@@ -154,21 +154,44 @@ class DiagramStream:
         return written
 
     def __repr__(self) -> str:
-        lines = [f"  {diagram}" for diagram in islice(self, MOST_SHOWN)]
-        total = len(self)
-        rest = [f"  … {total - MOST_SHOWN} more"] if total > MOST_SHOWN else []
-        return "\n".join(
-            [
-                f"{total} diagrams with {counted(self.legs, 'leg')} through {counted(self.loops, 'loop')}:",
-                *lines,
-                *rest,
-            ]
-        )
+        legs, loops = counted(self.legs, "leg"), counted(self.loops, "loop")
+        return _listed(f"with {legs} through {loops}", len(self), self)
 
     def _repr_html_(self) -> str:
-        more = len(self) - MOST_SHOWN
-        rest = f"<p>… {more} more; read them all by iterating.</p>" if more > 0 else ""
-        return self.gallery()._repr_html_() + rest
+        return self.gallery()._repr_html_() + _rest_in_html(len(self))
+
+
+class HeadDiagrams(tuple["HeadDiagram", ...]):
+    """The diagrams of a cumulant behind attention: a tuple that shows itself.
+
+    Legs are named by their numbers, as in the names of the segments M.
+    """
+
+    def gallery(self, limit: int | None = MOST_SHOWN) -> Gallery:
+        """Draw the first `limit` diagrams with their powers."""
+        from feyn_nn.render import gallery
+
+        shown = self[: checked_limit(limit)]
+        return gallery(shown, captions=[[diagram.name, diagram.caption] for diagram in shown])
+
+    def __repr__(self) -> str:
+        return _listed("of attention", len(self), self)
+
+    def _repr_html_(self) -> str:
+        return self.gallery()._repr_html_() + _rest_in_html(len(self))
+
+
+def _listed(kind: str, total: int, diagrams: Iterable[object]) -> str:
+    """One line for each diagram, as many as fit on a page."""
+    lines = [f"  {diagram}" for diagram in islice(diagrams, MOST_SHOWN)]
+    rest = [f"  … {total - MOST_SHOWN} more"] if total > MOST_SHOWN else []
+    head = f"{counted(total, 'diagram')} {kind}{':' if total else ''}"
+    return "\n".join([head, *lines, *rest])
+
+
+def _rest_in_html(total: int) -> str:
+    more = total - MOST_SHOWN
+    return f"<p>… {more} more; read them all by iterating.</p>" if more > 0 else ""
 
 
 def _made(folder: str | PathLike[str]) -> Path:

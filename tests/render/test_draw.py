@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import feyn_nn as fnn
 from feyn_nn._core import InvalidInput
 from feyn_nn.diagrams import Diagram
 from feyn_nn.render import THEMES, Drawing, draw, find_theme, gallery
@@ -204,4 +205,28 @@ def test_gallery_of_nothing_and_of_one(tadpole: Subject, tmp_path: Path) -> None
 def test_gallery_errors(given: dict[str, Any], says: str, tadpole: Subject) -> None:
     with pytest.raises(InvalidInput) as caught:
         gallery([tadpole], **given)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        (lambda d: fnn.draw(3), "int is no diagram"),
+        (lambda d: fnn.draw([d, d]), "list is no diagram; give one that generate"),
+        (lambda d: fnn.draw(d, labels=5), "labels=5: give text, or a list of it"),
+        (lambda d: fnn.draw(d, caption=5), "caption=5: give text"),
+        (
+            lambda d: fnn.draw(d, styles=5),
+            "styles=5: give a pattern by the name of a field, such as {'φ': 'wavy'}",
+        ),
+        (lambda d: fnn.draw(d, file=3), "file=3: give the name of a file"),
+        (lambda d: fnn.draw(d, file=""), "file='': give the name of a file"),
+        (fnn.gallery, "diagrams is one Diagram; give a list"),
+        (lambda d: fnn.gallery([d], captions=5), "captions is one int; give a list"),
+    ],
+)
+def test_what_newcomers_try(spoilt: Callable[[Any], Any], says: str) -> None:
+    (tadpole,) = fnn.generate(fnn.actions.phi4(), legs=2, loops=1)
+    with pytest.raises(fnn.InvalidInput) as caught:
+        spoilt(tadpole)
     assert says in str(caught.value)

@@ -11,13 +11,14 @@ import numpy as np
 
 from feyn_nn._core import InvalidInput, Powers, pairings
 from feyn_nn._core.text import subscript
-from feyn_nn.diagrams.head_diagram import HeadDiagram, head_diagrams
+from feyn_nn.diagrams.head_diagram import head_diagrams
 from feyn_nn.networks import MultiHeadAttention, Tokens
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.attention.cumulant import MOST_LOOPS, AttentionCumulant
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
 from feyn_nn.theory.attention.kernel import attention_kernel_entry
 from feyn_nn.theory.attention.labels import Leg, check_tokens, token_legs
+from feyn_nn.theory.gallery import HeadDiagrams
 
 if TYPE_CHECKING:
     from feyn_nn.theory.attention.coupling import CouplingSeries
@@ -61,9 +62,9 @@ class AttentionCorrelator:
         )
 
     @property
-    def diagrams(self) -> tuple[HeadDiagram, ...]:
+    def diagrams(self) -> HeadDiagrams:
         """The diagrams of κ_k(Ĝ), the same for each pairing of the 2k legs; none where no pairing fits."""
-        return tuple(head_diagrams(len(self.legs) // 2, self.loops)) if self.terms else ()
+        return HeadDiagrams(head_diagrams(len(self.legs) // 2, self.loops) if self.terms else ())
 
     def evaluate(self, tokens: Tokens, **precision: Any) -> AttentionEvaluation:
         """Evaluate each coefficient on these tokens; a two-point function includes K at power zero.

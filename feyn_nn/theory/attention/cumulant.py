@@ -21,7 +21,7 @@ from feyn_nn.networks.checks import integer, shown
 from feyn_nn.theory.attention.assembly import Assembly, Component, Precision
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
 from feyn_nn.theory.attention.labels import check_tokens, token_pairs
-from feyn_nn.theory.gallery import MOST_SHOWN, checked_limit
+from feyn_nn.theory.gallery import MOST_SHOWN, HeadDiagrams, checked_limit
 
 if TYPE_CHECKING:
     import sympy
@@ -72,9 +72,9 @@ class AttentionCumulant:
         return ["Ĝ" + subscript(",".join(f"{i}.{t}" for i, t in pair)) for pair in self.pairs]
 
     @cached_property
-    def diagrams(self) -> tuple[HeadDiagram, ...]:
+    def diagrams(self) -> HeadDiagrams:
         """Every diagram: value rings, score blobs and score rings in a plate of heads; legs stay labelled."""
-        return tuple(head_diagrams(self.rank, self.loops))
+        return HeadDiagrams(head_diagrams(self.rank, self.loops))
 
     @cached_property
     def expression(self) -> sympy.Expr:
