@@ -31,9 +31,12 @@ class Aesthetics:
     Parameters
     ----------
     skeleton : Skeleton
+    crossing : float
+        What each crossing costs.
     """
 
-    def __init__(self, skeleton: Skeleton) -> None:
+    def __init__(self, skeleton: Skeleton, crossing: float = _CROSSING) -> None:
+        self._crossing = crossing
         n, v = skeleton.n_nodes, skeleton.n_vertices
         bundles = sorted(skeleton.bundles.items())
         tips = [((root, n + i), 0) for i, root in enumerate(skeleton.roots)]
@@ -59,7 +62,7 @@ class Aesthetics:
         start = places[:, self._start]
         step = places[:, self._end] - start
         return np.asarray(
-            _CROSSING * self._crossings(start, step)
+            self._crossing * self._crossings(start, step)
             + _CLOSE * self._closeness(places, start, step)
             + _ANGLE * self._sharpness(step)
             + _STEEP * self._steepness(step)

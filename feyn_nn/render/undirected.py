@@ -32,6 +32,8 @@ _STEPS, _DIRECTIONS, _ROUNDS = (0.24, 0.08), 8, 4
 _PLANAR_ROUNDS = 5
 # Nodes nearer than this coincide.
 _COINCIDE = 0.05
+# What a crossing costs where it is known that there need be none.
+_DEAR = 200.0
 # What a mirror symmetry is worth, next to the stress.
 _SYMMETRY = 0.5
 
@@ -83,10 +85,10 @@ def _candidates(skeleton: Skeleton) -> list[Places]:
     return [turned[i][0] for i in np.argsort(worth, kind="stable")[:_COMPARED]]
 
 
-def _cost(skeleton: Skeleton) -> Callable[[Places], Matrix]:
+def _cost(skeleton: Skeleton, **weights: float) -> Callable[[Places], Matrix]:
     """What places cost: their stress, and faults of the lines."""
     stress = Stress(skeleton.distances[None], _importance(skeleton))
-    aesthetics = Aesthetics(skeleton)
+    aesthetics = Aesthetics(skeleton, **weights)
     return lambda places: np.round(stress(places) + aesthetics(places), 3)
 
 
@@ -98,13 +100,23 @@ def _planar_candidates(skeleton: Skeleton, crossings: Callable[[], int]) -> Iter
     found = nearly_planar_places(skeleton, crossings() - 1) if planar is None else [planar]
     cost = _cost(skeleton)
     for start in found:
-        stages = [start]
-        for _ in range(_PLANAR_ROUNDS):
-            stages.append(_improved(stages[-1][None], skeleton, cost)[0])
-        for stage in (stages[-1], stages[1], start):
-            places = best_turn(stage[: skeleton.n_nodes], skeleton)[0]
-            if _apart(places):
-                yield places
+        stages = _relaxed(start, skeleton, cost)
+        yield from _turned([stages[-1], stages[1], start], skeleton)
+        if planar is not None and crossings():
+            yield from _turned(_relaxed(start, skeleton, _cost(skeleton, crossing=_DEAR))[::-1], skeleton)
+
+
+def _relaxed(start: Places, skeleton: Skeleton, cost: Callable[[Places], Matrix]) -> list[Places]:
+    """The start, and what it becomes in further and further rounds."""
+    stages = [start]
+    for _ in range(_PLANAR_ROUNDS):
+        stages.append(_improved(stages[-1][None], skeleton, cost)[0])
+    return stages
+
+
+def _turned(stages: Sequence[Places], skeleton: Skeleton) -> Iterator[Places]:
+    turned = (best_turn(stage[: skeleton.n_nodes], skeleton)[0] for stage in stages)
+    return (places for places in turned if _apart(places))
 
 
 def _apart(places: Places) -> bool:

@@ -134,7 +134,7 @@ def _data_in(folder: Path) -> dict[str, Any] | None:
     return data
 
 
-def entries_of(classes: Iterable[LegClass[Diagram] | LegClass[HeadDiagram]]) -> list[Entry]:
+def entries_of(classes: Iterable[LegClass[Diagram | HeadDiagram]]) -> list[Entry]:
     """Draw the clearest diagram of each class."""
     entries: list[Entry] = []
     for number, members in enumerate(classes, start=1):

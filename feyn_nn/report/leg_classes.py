@@ -12,13 +12,14 @@ from feyn_nn.diagrams.head_diagram import HeadDiagram
 if TYPE_CHECKING:
     import networkx
 
-Drawn = TypeVar("Drawn", Diagram, HeadDiagram)
+Drawn = TypeVar("Drawn", bound=Diagram | HeadDiagram)
+Drawn_co = TypeVar("Drawn_co", bound=Diagram | HeadDiagram, covariant=True)
 
 _ROUNDS = 4  # of neighbours looked at for a first sorting, before isomorphism decides
 
 
 @dataclass(frozen=True, kw_only=True)
-class LegClass(Generic[Drawn]):
+class LegClass(Generic[Drawn_co]):
     """Diagrams that become the same when their legs lose their names.
 
     Parameters
@@ -27,7 +28,7 @@ class LegClass(Generic[Drawn]):
         All of them, in the order in which they were generated; they have one symmetry factor.
     """
 
-    members: tuple[Drawn, ...]
+    members: tuple[Drawn_co, ...]
 
     @property
     def count(self) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from feyn_nn._core.observables import FieldObservable, Observable
 from feyn_nn._core.text import counted, powers_name, subscript
 from feyn_nn.actions import CausalAction
-from feyn_nn.diagrams import generate
+from feyn_nn.diagrams import Diagram, generate
 from feyn_nn.render import draw
 from feyn_nn.report import mathml
 from feyn_nn.report.formula import formula_of
@@ -102,7 +102,7 @@ def _note(diagrams: int, pictures: int, why: str) -> str:
     return f"{counted(diagrams, 'diagram')}{grouped}{rest}."
 
 
-def _causal_figure(members: LegClass) -> str:
+def _causal_figure(members: LegClass[Diagram]) -> str:
     diagram, drawing = clearest(members)
     copies = f" · {members.count} permutations of legs" if members.count > 1 else ""
     return _figure(drawing.svg, f"{diagram.caption}{copies}", mathml.formula(formula_of(diagram)))

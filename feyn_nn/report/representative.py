@@ -6,18 +6,18 @@ from feyn_nn.diagrams import Diagram
 from feyn_nn.diagrams.head_diagram import HeadDiagram
 from feyn_nn.render import draw
 from feyn_nn.render.drawing import Drawing
-from feyn_nn.report.leg_classes import LegClass
+from feyn_nn.report.leg_classes import Drawn, LegClass
 
 # Members drawn before the best so far is taken.
 _TRIED = 4
 
 
-def clearest(members: LegClass[Diagram] | LegClass[HeadDiagram]) -> tuple[Diagram | HeadDiagram, Drawing]:
+def clearest(members: LegClass[Drawn]) -> tuple[Drawn, Drawing]:
     """Return the member whose picture has fewest crossings, and the picture.
 
     Those are tried first whose legs of one side hang near each other.
     """
-    best: tuple[int, Diagram | HeadDiagram, Drawing] | None = None
+    best: tuple[int, Drawn, Drawing] | None = None
     for diagram in sorted(members.members, key=_spread)[:_TRIED]:
         drawing = draw(diagram)
         if best is None or drawing.crossings < best[0]:
