@@ -123,13 +123,11 @@ def test_the_judge_sees_what_is_wrong(which: int) -> None:
     assert any("overlap" in fault for fault in moved(words[-1], items[words[0]].at))  # type: ignore[attr-defined]
     assert any("touch" in fault for fault in moved(discs[0], items[discs[-1]].centre))  # type: ignore[attr-defined]
     assert any("border" in fault for fault in moved(words[-1], complex(drawing.box.right, 0)))
-    assert any("does not end" in fault for fault in spoilt(lines[0], items[lines[0]].moved(9j)))
+    assert any("does not end" in fault for fault in spoilt(lines[0], items[lines[0]].moved(40j)))
     again = replace(items[lines[0]], path=items[lines[1]].path)  # type: ignore[call-arg, attr-defined]
     assert any("on top of each other" in fault for fault in spoilt(lines[0], again))
-    assert (
-        any("not every" in fault for fault in faults(replace(drawing, items=tuple(items[1:])), diagram))
-        or which
-    )
+    fewer = replace(drawing, items=tuple(item for item in items if item is not items[lines[0]]))
+    assert any("not every" in fault for fault in faults(fewer, diagram))
 
 
 def test_crossings_are_counted_on_the_picture(family: Callable[..., list[Diagram]]) -> None:
