@@ -1,8 +1,8 @@
 """The linearised flow about a fixed point: which operators grow with depth, which stay, which die out.
 
-About K* two nearby inputs have one mode that changes their common size, Δ_∥, multiplied by χ_∥ at each layer, and one
-that changes their distance, Δ_⊥, multiplied by χ_⊥. Cumulants are products of modes: κ(Δ_∥^a Δ_⊥^b) is multiplied by
-χ_∥^a χ_⊥^b, and carries n^{1-a-b}.
+About K* two nearby inputs have modes that change their sizes, Δ_∥, multiplied by χ_∥ at each layer, be it their mean or
+their difference, and one that changes their distance, Δ_⊥, multiplied by χ_⊥. Cumulants are products of modes:
+κ(Δ_∥^a Δ_⊥^b) is multiplied by χ_∥^a χ_⊥^b, and carries n^{1-a-b}.
 """
 
 from __future__ import annotations

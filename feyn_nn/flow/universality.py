@@ -52,6 +52,10 @@ class Universality:
         """
         if name not in COUPLINGS:
             raise InvalidInput(f"coupling {shown(name)} is not known; give one of {', '.join(COUPLINGS)}")
+        if activation not in self.traces:
+            raise InvalidInput(
+                f"activation {shown(activation)} was not followed; give one of {', '.join(self.traces)}"
+            )
         flow, depth = self.traces[activation], self.points[activation].large_depth
         column = flow.correction if name == "correction" else getattr(flow, f"{name}_coupling")
         power = EXPONENTS_AT_ZERO[name] if depth is None else depth[name].exponent

@@ -95,6 +95,19 @@ def test_the_curvature_is_how_the_slope_changes_with_the_kernel():
     assert "more than zero for K > K*" in str(found)
 
 
+def test_modes_of_nearby_inputs_are_those_of_the_susceptibility():
+    """J of two inputs that nearly coincide at K*: χ_∥ for both sizes, χ_⊥ for the distance."""
+    settings = {"bias_variance": 0.3, "weight_variance": 1.2}
+    net = fnn.MLP(depth=400, width=8, activation="tanh", **settings)
+    K = float(trace(net, fnn.Inputs.from_metric([[1.0]])).kernel[-1, 0, 0])
+    found = relevance("tanh", fixed_point=K, **settings)
+    near = fnn.Inputs.from_metric(K * np.array([[1.0, 1 - 1e-7], [1 - 1e-7, 1.0]]))
+    J = susceptibility(fnn.MLP(depth=2, width=8, activation="tanh", **settings), near)
+    parallel, perpendicular = found.susceptibility_parallel, found.susceptibility_perpendicular
+    expected = sorted([parallel, parallel, perpendicular], reverse=True)
+    np.testing.assert_allclose(J.eigenvalues, expected, rtol=1e-5)
+
+
 def test_relevance_at_criticality_and_in_chaos():
     critical = relevance("tanh", bias_variance=0.0, weight_variance=1.0, fixed_point=0.0)
     assert len(critical.of_kind("marginal")) == 9
@@ -120,4 +133,6 @@ def test_universality():
         universality(["z + z**3"])
     with pytest.raises(fnn.InvalidInput, match="give one of"):
         found.coupling("five_point", "tanh")
+    with pytest.raises(fnn.InvalidInput, match="'cos' was not followed; give one of tanh, sin, relu"):
+        found.coupling("four_point", "cos")
     assert criticality("tanh")[:1] == tuple(criticality("tanh"))
