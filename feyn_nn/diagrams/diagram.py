@@ -179,9 +179,9 @@ class Diagram:
 
     def latex(self, *, depth: int, pairs: Sequence[Pair] | None = None) -> str:
         """The expression in LaTeX."""
-        import sympy
+        from feyn_nn.rules.latex import as_latex
 
-        return str(sympy.latex(self.expression(depth=depth, pairs=pairs)))
+        return as_latex(self.expression(depth=depth, pairs=pairs))
 
     def explain(self, *, depth: int | None = None, pairs: Sequence[Pair] | None = None) -> Explanation:
         """Walk from the picture to the value, rule by rule; see :func:`feyn_nn.rules.explanation.explain`."""

@@ -14,6 +14,7 @@ from feyn_nn._core import InvalidInput, Pair
 from feyn_nn.diagrams import Diagram
 from feyn_nn.rules import explain_causal, explain_scalar
 from feyn_nn.rules.explanation_step import ExplanationStep
+from feyn_nn.rules.latex import as_latex
 from feyn_nn.rules.step_text import plain
 
 
@@ -37,7 +38,7 @@ class Explanation:
 
     def latex(self) -> str:
         """The value in LaTeX."""
-        return str(sympy.latex(self.expression))
+        return as_latex(self.expression)
 
     def __str__(self) -> str:
         lines = [str(self.diagram), ""]
@@ -52,7 +53,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         items = []
         for step in self.steps:
-            formulas = "".join(f"<p>$\\displaystyle {sympy.latex(formula)}$</p>" for formula in step.formulas)
+            formulas = "".join(f"<p>$\\displaystyle {as_latex(formula)}$</p>" for formula in step.formulas)
             items.append(f"<li><b>{html.escape(step.rule)}.</b> {html.escape(step.text)}{formulas}</li>")
         return f"<p>{html.escape(str(self.diagram))}</p><ol>{''.join(items)}</ol>"
 

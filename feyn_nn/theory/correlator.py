@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
 from feyn_nn._core import FieldLeg, Pair, as_legs
@@ -16,7 +17,7 @@ from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_net
 from feyn_nn.networks.checks import integer
 from feyn_nn.theory.architectures import theory_of
 from feyn_nn.theory.evaluation import Evaluation
-from feyn_nn.theory.gallery import DiagramStream
+from feyn_nn.theory.gallery import MOST_SHOWN, DiagramStream
 from feyn_nn.theory.kernel import kernel_entry
 from feyn_nn.theory.metric_cumulant import MetricCumulant, metric_cumulant
 
@@ -91,9 +92,9 @@ class Correlator:
 
     def latex(self) -> str:
         """The expression in LaTeX."""
-        import sympy
+        from feyn_nn.rules.latex import as_latex
 
-        return str(sympy.latex(self.expression))
+        return as_latex(self.expression)
 
     def evaluate(self, inputs: Inputs, *, by: str = "recursion", tolerance: float = 1e-13) -> Evaluation:
         """Evaluate the coefficient of each power of 1/n on these inputs; for two legs, K^L at power 0.
@@ -139,6 +140,10 @@ class Correlator:
 
     def __repr__(self) -> str:
         return f"{self.name} through {counted(self.loops, 'loop')} of {self.network!r}"
+
+    def _repr_latex_(self) -> str | None:
+        shown = sum(len(list(islice(term.diagrams, MOST_SHOWN + 1))) for _, term in self.terms)
+        return f"$\\displaystyle {self.latex()}$" if shown <= MOST_SHOWN else None
 
 
 @overload

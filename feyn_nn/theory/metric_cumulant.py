@@ -89,9 +89,9 @@ class MetricCumulant:
 
     def latex(self) -> str:
         """The expression in LaTeX."""
-        import sympy
+        from feyn_nn.rules.latex import as_latex
 
-        return str(sympy.latex(self.expression))
+        return as_latex(self.expression)
 
     def evaluate(
         self, inputs: Inputs, *, pairs: Any = None, by: str = "recursion", tolerance: float = 1e-13

@@ -100,7 +100,8 @@ def test_how_it_shows_itself():
     page = found._repr_html_()
     assert page.count("<li>") == len(found.steps) == page.count("</li>")
     assert page.count("$") == 2 * sum(len(step.formulas) for step in found.steps)
-    assert found.latex() == sympy.latex(found.expression)
+    number, sums = found.expression.as_coeff_Mul()
+    assert found.latex() == rf"\frac{{1}}{{{number.q}}} {sympy.latex(sums)}"
 
 
 def test_errors():

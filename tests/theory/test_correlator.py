@@ -121,6 +121,15 @@ def test_diagrams_and_expression_of_a_correlator():
     assert len(list(two_point.diagrams)) == 1
 
 
+def test_formulas_in_a_notebook():
+    net = fnn.MLP(depth=3, width=8, activation="tanh")
+    four = fnn.correlator(net, legs=[(0, 0)] * 4, loops=1)
+    assert four._repr_latex_() == rf"$\displaystyle {four.latex()}$"
+    assert r"+ \frac{3}{2} \sum" in four.latex()
+    assert fnn.correlator(net, legs=[(0, 0)] * 3, loops=1)._repr_latex_() == r"$\displaystyle 0$"
+    assert fnn.correlator(net, legs=[(0, 0)] * 4, loops=2)._repr_latex_() is None  # 538 diagrams
+
+
 def test_connected_means_connected():
     """Σ over pairings is what remains of the moments: measured on explicit networks, to four standard errors."""
     legs = [(0, 0), (0, 0), (1, 1), (1, 1)]

@@ -180,7 +180,9 @@ def test_expression_and_latex(net):
     c = fnn.metric_cumulant(net, pairs=[(0, 0), (1, 1)], loops=0)
     assert isinstance(c.expression, sympy.Expr)
     assert r"\sum" in c.latex()
-    assert r"n_{" in c.latex() or "n" in c.latex()
+    assert r"n_{\ell_{1}}" in c.latex()
+    one_loop = fnn.metric_cumulant(net, pairs=[(0, 0), (1, 1)], loops=1)
+    assert r"+ \frac{1}{2} \sum" in one_loop.latex()
     assert c._repr_latex_().startswith("$")
     assert fnn.metric_cumulant(net, rank=2, loops=0).latex()
 
