@@ -216,6 +216,8 @@ def test_correlators_are_sums_over_pairings():
     assert c.evaluate(TWO_TOKENS).at() == pytest.approx(sum(n * part.at() for n, part in parts), rel=1e-12)
     mixed = fnn.correlator(net, legs=[(0, (0, 0)), (1, (0, 0))], loops=0)
     assert mixed.evaluate(TWO_TOKENS).at() == 0.0
+    odd = fnn.correlator(net, legs=legs[:3], loops=1).evaluate(TWO_TOKENS)
+    assert odd.coefficients == {Powers(): 0.0, Powers(key_dim=1): 0.0}
     assert mixed.diagrams == ()
 
 

@@ -177,3 +177,12 @@ def test_pictures_of_its_diagrams(tmp_path, capsys):
     index = (folder / "README.md").read_text(encoding="utf-8")
     assert all(f"({name})" in index for name in pictures)
     assert {name.split("-")[0] for name in pictures} == {"kappa1", "kappa2", "kappa3"}
+
+
+def test_correlators_that_no_pairing_joins_are_tested_as_zero():
+    """Three legs, and neurons that occur once: through 1/key_dim they are zero in theory."""
+    legs = [[(0, (0, 0)), (0, (0, 1)), (0, (0, 0))], [(0, (0, 0)), (0, (0, 1)), (1, (0, 0)), (2, (0, 0))]]
+    asked = {"pairs": None, "legs": legs, "loops": 1, "sizes": [(2, 4, 8)], "samples": 10_000}
+    report = validated(**asked, sampler="weights")
+    assert str(report).count("tested as zero") == 2
+    assert report.dof == 2

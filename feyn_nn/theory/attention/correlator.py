@@ -14,7 +14,7 @@ from feyn_nn._core.text import subscript
 from feyn_nn.diagrams.head_diagram import head_diagrams
 from feyn_nn.networks import MultiHeadAttention, Tokens
 from feyn_nn.networks.checks import integer
-from feyn_nn.theory.attention.cumulant import MOST_LOOPS, AttentionCumulant
+from feyn_nn.theory.attention.cumulant import MOST_LOOPS, AttentionCumulant, powers_through
 from feyn_nn.theory.attention.evaluation import AttentionEvaluation
 from feyn_nn.theory.attention.kernel import attention_kernel_entry
 from feyn_nn.theory.attention.labels import Leg, check_tokens, token_legs
@@ -84,7 +84,7 @@ class AttentionCorrelator:
         tokens.labelled(list(self.legs))  # refuses labels that there are not
         rank = max(len(self.legs) // 2, 1)
         parts = [(count, term.evaluate(tokens, **precision)) for count, term in self.terms]
-        powers = list(parts[0][1].coefficients) if parts else [Powers(heads=rank - 1)]
+        powers = list(parts[0][1].coefficients) if parts else powers_through(rank, self.loops)
         coefficients = {p: sum((n * part.coefficients[p] for n, part in parts), start=0.0) for p in powers}
         errors = {p: sum((n * part.errors[p] for n, part in parts), start=0.0) for p in powers}
         total = sum((n * part.total_error for n, part in parts), start=0.0)

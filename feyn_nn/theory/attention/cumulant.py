@@ -125,7 +125,10 @@ class AttentionCumulant:
         precision = _precision(key_law, tolerance, max_nodes)
         components = self._components(tokens)
         assembly = Assembly(self.network, tokens, components, self.loops, precision)
-        totals: dict[Powers, Array] = {p: np.zeros((1, len(components))) for p in self._powers(precision)}
+        totals: dict[Powers, Array] = {
+            powers: np.zeros((1, len(components)))
+            for powers in powers_through(self.rank, 0 if precision.exact else self.loops)
+        }
         for diagram, values in assembly.values():
             if self.rank > 1 or diagram.score_rings or precision.exact:
                 totals[diagram.powers] = totals[diagram.powers] + values
@@ -237,15 +240,6 @@ class AttentionCumulant:
             total_error=self._shaped(np.hypot(error, its_error), tokens),
         )
 
-    def _powers(self, precision: Precision) -> list[Powers]:
-        """Every order asked for, zeros included."""
-        loops = 0 if precision.exact else self.loops
-        return [
-            Powers(heads=self.rank - 1, value_dim=v, key_dim=k)
-            for k in range(loops + 1)
-            for v in range(self.rank)
-        ]
-
     def _components(self, tokens: Tokens) -> list[Component]:
         if self.pairs is not None:
             return [as_pairs(tokens.labelled(self.pairs))]
@@ -274,6 +268,17 @@ class AttentionCumulant:
 
     def __repr__(self) -> str:
         return f"{self.name} through 1/key_dim^{self.loops} of {self.network!r}"
+
+
+def powers_through(rank: int, loops: int) -> list[Powers]:
+    """Every power of the sizes that κ_rank(Ĝ) has through 1/key_dim^loops.
+
+    Examples
+    --------
+    >>> powers_through(2, 0)
+    [Powers(heads=1), Powers(heads=1, value_dim=1)]
+    """
+    return [Powers(heads=rank - 1, value_dim=v, key_dim=k) for k in range(loops + 1) for v in range(rank)]
 
 
 def attention_cumulant(
