@@ -68,7 +68,7 @@ def plan(
         if isinstance(network, MultiHeadAttention)
         else _widths(network, widths)
     )
-    count = None if samples is None else integer("samples", samples, least=FEWEST_SAMPLES)
+    count = None if samples is None else _samples(samples)
     root = reproducible(rng)
     predictions = predict(network, inputs, observables, each)
     design = choose(network, inputs, predictions, where, sampler, samples=count)
@@ -84,6 +84,17 @@ def plan(
         seed=root,
         sampler=sampler,
     )
+
+
+def _samples(samples: Any) -> int:
+    count = integer("samples", samples, least=1)
+    if count < FEWEST_SAMPLES:
+        raise InvalidInput(
+            f"samples={count} are too few: estimates of cumulants from fewer than {FEWEST_SAMPLES:,} networks are so"
+            f" skewed that their standard errors, and the verdict, mean little; give at least {FEWEST_SAMPLES}, or"
+            " leave samples out to have them chosen"
+        )
+    return count
 
 
 def _supported(network: Network) -> Layered | MultiHeadAttention:

@@ -16,16 +16,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 import feyn_nn as fnn
 from feyn_nn._core import InvalidInput, MetricObservable, Powers
+from feyn_nn.montecarlo import Simulation
 from feyn_nn.validation import planning
 from feyn_nn.validation.design import Design
 from feyn_nn.validation.predict import predict, series
 from feyn_nn.validation.prediction import Prediction
+from feyn_nn.validation.stack import Measured
 
 RESULTS = Path(__file__).with_name("high_orders.json")
 AIMS = {900.0: 6e11, 400.0: 6e11, 100.0: 6e11, 49.0: 3e12}
 """Δχ² of the highest order, and the random numbers that may be spent on it; the first that can be had."""
+
+BATCHES = 1024
+"""Of which the sampler takes its standard errors."""
 
 MORE = {
     "sin, B = 1: κ₂(Ĝ₀₀, Ĝ₀₀), loops ≤ 3": 2,
@@ -127,6 +134,28 @@ def prediction(case: Case) -> Prediction:
     last = Powers(n=max(powers["n"] for powers in coefficients))
     left_out = (*theory.left_out, {last: coefficients[last]})
     return replace(theory, left_out=left_out, errors=errors)
+
+
+def sampled_elsewhere(case: Case) -> list[Measured]:
+    """What is stored of a case, as if it had just been sampled; one observable needs no batches for its covariance."""
+    stored = json.loads(RESULTS.read_text(encoding="utf-8"))[case.name]
+    return [
+        Measured(
+            sizes={"n": point["width"]},
+            simulation=Simulation(
+                network=case.network.with_width(point["width"]),
+                sampler="metric",
+                n_samples=stored["samples"],
+                seed=stored["seed"],
+                observables=(case.observable,),
+                mean=np.array([point["value"]]),
+                covariance=np.array([[point["stderr"] ** 2]]),
+                n_blocks=BATCHES,
+                stderr=np.array([point["stderr"]]),
+            ),
+        )
+        for point in stored["measured"]
+    ]
 
 
 def plan(case: Case, theory: Prediction, seed: int) -> dict[str, Any]:
