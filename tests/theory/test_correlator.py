@@ -130,6 +130,18 @@ def test_formulas_in_a_notebook():
     assert fnn.correlator(net, legs=[(0, 0)] * 4, loops=2)._repr_latex_() is None  # 538 diagrams
 
 
+def test_six_and_eight_legs_of_tanh_at_width_32():
+    """Six legs of two neurons on two inputs, eight of one: 1/n⁴ and more is below a tenth of a standard error."""
+    net = fnn.MLP(depth=5, width=32, activation="tanh")
+    x = fnn.Inputs.from_metric([[2.0, 0.8], [0.8, 1.5]])
+    legs = [[(0, 0), (0, 0), (1, 0), (1, 0), (1, 1), (1, 1)], [(0, 0)] * 8]
+    measured = fnn.simulate(net, x, legs=legs, samples=250_000, rng=8, progress=False)
+    for own, estimate, least in zip(legs, measured.values(), (50.0, 8.0), strict=True):
+        theory = fnn.correlator(net, legs=own, loops=1).evaluate(x).at()
+        assert abs(estimate.pull(theory)) < 4.5
+        assert theory > least * estimate.stderr
+
+
 def test_connected_means_connected():
     """Σ over pairings is what remains of the moments: measured on explicit networks, to four standard errors."""
     legs = [(0, 0), (0, 0), (1, 1), (1, 1)]
