@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
@@ -242,7 +243,7 @@ class Trace:
             {*np.unique(np.geomspace(1, self.network.depth, MOST_ROWS).round().astype(int)).tolist()}
         )
         lines = [
-            f"{self.network!r}, input 0 of {self.inputs.n_inputs}",
+            f"{shorten(repr(self.network), 120, placeholder=' …)')}, input 0 of {self.inputs.n_inputs}",
             "layer" + "".join(f"{n:>13}" for n in names),
         ]
         for layer in rows:

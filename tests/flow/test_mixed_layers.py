@@ -64,6 +64,7 @@ def test_a_layer_of_ones_own():
     slope = np.prod(flow.susceptibility_parallel[:3, 0])
     assert (up - down).item() / (2 * step) == pytest.approx(slope, rel=1e-7)
     assert len(flow.plot().axes) == 4
+    assert "…), input 0 of 2" in repr(flow).splitlines()[0]
 
 
 @pytest.mark.parametrize("kernel", [1e-5, 0.7, 300.0])
