@@ -28,9 +28,11 @@ from feyn_nn.networks import activations as known
 Array: TypeAlias = NDArray[np.float64]
 
 SCANNED = (1e-6, 1e-3, 1e3, 1e6)
-"""Between these K* > 0 is looked for, most closely between the inner two, and beyond 10³ where σ varies that slowly."""
+"""Between these K* > 0 is looked for, most closely between the inner two; beyond 10³ where σ varies that slowly, below
+10⁻⁶ where it bends that soon."""
 
 _PLACES = (20, 120, 20)  # from each of them to the next
+_SOON = 1e-4  # in units of 1/|a|, the K where K' = K + aK² bends
 _REACH = 100.0  # in units of the squared distance of σ's nearest singularity, its scale
 _NOISE = 1e-13  # of ⟨σσ''⟩/⟨σ'σ'⟩: signs below it are those of rounding
 _EPS = float(np.finfo(np.float64).eps)
@@ -170,7 +172,7 @@ def criticality(activation: Any) -> CriticalPoints:
     -------
     CriticalPoints
         Empty, with the nearest miss, if there is none. K* > 0 is searched from 1e-6 to 1e3, to 1e6 if σ
-        varies that slowly, or as far as expectations of σ exist.
+        varies that slowly, from less than 1e-6 if it bends that soon, or as far as expectations of σ exist.
 
     Raises
     ------
@@ -194,7 +196,7 @@ def criticality(activation: Any) -> CriticalPoints:
     if chosen.slopes is not None and zero is not None:
         return CriticalPoints(chosen.name, (_line(chosen, zero),))
     slopes = GaussianSlopes(chosen)
-    scan = _scanned(slopes)
+    scan = _scanned(slopes, zero)
     points = [] if zero is None else [_at_zero(chosen, zero, scan)]
     for low, high in _brackets(slopes, scan):
         point = _above_zero(slopes, low, high)
@@ -246,13 +248,17 @@ def _smooth_slope(zero: NearZero) -> bool:
     return math.isclose(zero.fourth, zero.slope**2, rel_tol=1e-12)
 
 
-def _scanned(slopes: GaussianSlopes) -> Array:
+def _scanned(slopes: GaussianSlopes, zero: NearZero | None) -> Array:
     """K and ⟨σσ''⟩/⟨σ'σ'⟩, shape (2, places), as far as the expectations exist."""
+    least = SCANNED[0]
+    if zero is not None and zero.correction:
+        least = min(least, _SOON * (zero.slope / abs(zero.correction)) ** (1.0 / zero.power))
+    below = np.geomspace(least, SCANNED[0], 1 + math.ceil(_PLACES[0] * math.log(SCANNED[0] / least, 1e3)))
     parts = zip(pairwise(SCANNED), _PLACES, strict=True)
     found = []
     pieces = slopes.activation.pieces
     most = max(SCANNED[2], _REACH * (slopes.activation if pieces is None else pieces).strip ** 2)
-    places = np.unique(np.concatenate([np.geomspace(*ends, count) for ends, count in parts]))
+    places = np.unique(np.concatenate([below, *(np.geomspace(*ends, count) for ends, count in parts)]))
     for kernel in places[places <= most]:
         try:
             values, _ = slopes(float(kernel))

@@ -291,6 +291,9 @@ def test_scales_of_an_activation_do_not_matter():
     (_, plain), (_, wide) = criticality("swish"), criticality("z/(1+exp(-z/100))")
     assert wide.fixed_point == pytest.approx(1e4 * plain.fixed_point, rel=1e-12)
     assert wide.weight_variance == pytest.approx(plain.weight_variance, rel=1e-12)
+    narrow = criticality("polynomial(0, 1, 0, -1e7)")[1]  # σ(cz)/c with c = 1e4 of the one with K* = 10/3
+    assert narrow.fixed_point == pytest.approx(10 / 3 * 1e-8, rel=1e-12)
+    assert narrow.weight_variance == pytest.approx(1 / 2, rel=1e-12)
     small = criticality("1e-8*tanh(z)").best()
     assert (small.universality_class, small.weight_variance) == ("K* = 0", pytest.approx(1e16, rel=1e-12))
     assert small.large_depth.kernel.coefficient == pytest.approx(0.5, rel=1e-12)
