@@ -131,8 +131,9 @@ figure.tight_layout()
 # between the inputs α and β. But these activations are random themselves, so this covariance, the **stochastic metric** Ĝ, differs
 # from network to network. A mixture of Gaussians of different variances has fat tails, and that is all that happened above.
 #
-# So the four-point function of the field is the covariance of the metric with itself, $\mathrm{Cov}(\hat G_{00},\hat G_{11})$. Ĝ is
-# a mean over $n$ neurons: its covariance is of order $1/n$. The same network, now in feyn_nn, with two inputs whose overlaps are given:
+# So the four-point function of the field, two legs on one output neuron at input 0 and two on another at input 1, is a covariance of the
+# metric, $\mathrm{Cov}(\hat G_{00},\hat G_{11})$. Ĝ is a mean over $n$ neurons: its covariance is of order $1/n$. Now in feyn_nn: a network like
+# those above, but with biases of variance $C_b = 0.1$, and two inputs of which only the overlaps are given, $\hat G^1$ (they are all that matters):
 
 # %%
 net = fnn.MLP(

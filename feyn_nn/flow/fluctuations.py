@@ -26,7 +26,7 @@ _MOST_ROWS = 8
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Fluctuations:
-    """A flow at many widths at once; made by :meth:`Trace.fluctuations`.
+    """A flow at many widths at once; made by :meth:`~feyn_nn.flow.Trace.fluctuations`.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ MOST_ROWS = 12
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Held:
-    """How well sampled networks hold a kernel; made by :meth:`Tuned.validate`.
+    """How well sampled networks hold a kernel; made by :meth:`~feyn_nn.flow.Tuned.validate`.
 
     Parameters
     ----------
