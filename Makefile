@@ -22,6 +22,7 @@ demo: .venv/installed-data .venv/installed-plot  ## install the package in .venv
 	$(BIN)/feyn-nn validate examples/digits_tanh.toml --diagrams demo-diagrams --plot demo-diagrams/theory-and-simulation.svg
 
 notebook: .venv/installed-notebook .venv/installed-data .venv/installed-plot  ## open Jupyter with the first notebook
+	$(BIN)/jupyter trust notebooks/*.ipynb  # or Jupyter hides their diagrams until each cell is run
 	$(BIN)/jupyter lab notebooks/first_diagram.ipynb
 
 notebooks: .venv/installed-notebook .venv/installed-data .venv/installed-plot  ## run every notebook again from its .py

@@ -64,3 +64,16 @@ def test_wrong_answers_to_the_exercises_are_told_from_right_ones(capsys: pytest.
 def test_a_wrong_result_would_stop_the_notebook(name: str) -> None:
     *_, last = (cell.source for cell in cells(name, "py") if cell.cell_type == "code")
     assert "assert " in last
+
+
+def test_jupyter_is_told_to_show_their_diagrams() -> None:
+    """It hides HTML and SVG of notebooks that nobody trusts: a reader's first page would have no diagram."""
+    recipe = (
+        (FOLDER.parent / "Makefile")
+        .read_text(encoding="utf-8")
+        .partition("\nnotebook:")[2]
+        .partition("\n\n")[0]
+    )
+    first, second = (line.split() for line in recipe.splitlines()[1:])
+    assert first[:3] == ["$(BIN)/jupyter", "trust", "notebooks/*.ipynb"]
+    assert second[:2] == ["$(BIN)/jupyter", "lab"]
