@@ -122,7 +122,7 @@ def gallery_page() -> str:
         data = json.loads((ROOT / "diagrams" / family / "diagrams.json").read_text(encoding="utf-8"))
         title = data["title"]
         parts += [f"## {title}", "", f"{about} [All of them, with JSON and TikZ](../diagrams/{family}/).", ""]
-        shown = _table_of if len(data["diagrams"]) < _LONG and data["directed"] else _row_of
+        shown = _table_of if len(data["diagrams"]) < _LONG and data["kind"] == "network" else _row_of
         parts += [*shown(family, data["diagrams"]), ""]
     return "\n".join(parts)
 
@@ -142,7 +142,7 @@ def _row_of(family: str, diagrams: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _picture(family: str, entry: dict[str, Any]) -> str:
-    vertices = len(entry["vertices"])
+    vertices = len(entry["diagram"]["vertices"])
     alt = f"A diagram with {vertices} {'vertex' if vertices == 1 else 'vertices'} and the factor {entry['caption']}"
     return f"![{alt}](../diagrams/{family}/{entry['name']}.svg)"
 
