@@ -174,8 +174,10 @@ fnn.draw(vertex.diagrams[0], labels=["Ĝ₀₀", "Ĝ₁₁"], caption="1/n", leg
 vertex.diagrams[0].expression(depth=net.depth, pairs=[(0, 0), (1, 1)])
 
 # %% [markdown]
-# $V$ and $J$ are Gaussian integrals of σ and its derivatives, and $n_\ell$ is the width of the layer. `explain` walks from the picture
-# to the value:
+# The sum runs over the layer $\ell_1$ of the dot and over the pairs of inputs $s$ that its two lines carry. $\omega_s$ is σσ for such
+# a pair and $\langle\omega;\omega\rangle_K$ its covariance over one neuron, at the kernel K of that layer; $J(4\leftarrow\ell_1+1)$ carries
+# it to the last layer. All are Gaussian integrals of σ and its derivatives; $n_\ell$ is the width of the layer. `explain` walks from the
+# picture to the value:
 
 # %%
 vertex.diagrams[0].explain()

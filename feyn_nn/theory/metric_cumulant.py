@@ -244,11 +244,12 @@ def metric_cumulant(
     ----------
     network : MLP, Feedforward, MultiHeadAttention or Sequential
     pairs : list of pairs, optional
-        The p pairs of input labels of κ_p(Ĝ_p1, …, Ĝ_pp).
+        The p pairs of inputs, numbered from 0, of κ_p(Ĝ_p1, …, Ĝ_pp): ``[(0, 1)]`` is the mean of Ĝ₀₁, the covariance
+        of a neuron at inputs 0 and 1 in one network; ``[(0, 0), (1, 1)]`` is Cov(Ĝ₀₀, Ĝ₁₁).
     rank : int, optional
-        p alone: all components at once. Give either `pairs` or `rank`.
+        p alone: all components at once, as arrays. Give either `pairs` or `rank`.
     loops : int
-        All orders through this one: n^{1-p} … n^{1-p-loops}.
+        All orders through this one: from 1/n^(p-1), no loop, to 1/n^(p-1+loops).
 
     Returns
     -------
