@@ -12,6 +12,9 @@ from feyn_nn.validation.judgement import SEEN
 from feyn_nn.validation.sizes import Sizes, sizes_name
 from feyn_nn.validation.table import aligned, duration, percent, ruled
 
+KNOWN = 10.0
+"""A coefficient asks to be resolved if it is so many times larger than its numerical error."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -46,6 +49,8 @@ class PlannedOrder:
     needs : float or None
         Where no affordable run can resolve it: how many neurons the cheapest would take; infinite if the orders left
         out would drown it at any width.
+    error : float
+        The numerical error of the coefficient. One that is not well known asks for no samples.
     """
 
     observable: str
@@ -55,6 +60,7 @@ class PlannedOrder:
     bias: float
     caught: float
     needs: float | None = None
+    error: float = 0.0
 
     @property
     def resolved(self) -> bool:
@@ -68,6 +74,8 @@ class PlannedOrder:
             return "zero: tested as zero"
         if self.resolved:
             return "resolved" if self.bias <= 0.5 else f"resolved; orders left out bias by {self.bias:.3g} σ"
+        if abs(self.predicted) <= KNOWN * self.error:
+            return f"not asked for: its numerical error is {percent(self.error / abs(self.predicted))}"
         if self.needs is None:
             return "not resolved by so many samples"
         if self.needs == float("inf"):

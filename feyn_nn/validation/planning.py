@@ -23,7 +23,8 @@ from feyn_nn._core import InvalidInput, Powers
 from feyn_nn.networks import Inputs, MultiHeadAttention, Tokens
 from feyn_nn.networks.arguments import Layered
 from feyn_nn.networks.attention import SIZES
-from feyn_nn.validation.design import Design, PlannedOrder, Run
+from feyn_nn.validation.design import KNOWN, Design, PlannedOrder, Run
+from feyn_nn.validation.judgement import SEEN
 from feyn_nn.validation.power import smallest_caught
 from feyn_nn.validation.prediction import Prediction
 from feyn_nn.validation.sizes import Sizes
@@ -34,6 +35,8 @@ FEWEST_SAMPLES = 20_000  # on top, so that standard errors are themselves well k
 NARROWEST, WIDEST = 12, 10_000
 MOST_WORK = 1e11  # random numbers: half an hour on two cores
 FACTORS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+APART = (1, 8, 2, 4, 3, 6)  # value_dim and key_dim: two that are far apart, then what lies between
+KEY_SCALES = (1, 2, 4, 8, 16, 32, 64)
 
 Candidate = tuple[Sizes, ...]
 _Item = tuple[int, Powers]
@@ -74,7 +77,7 @@ def choose(
         spread=Spread(network, inputs, sampler),
         predictions=tuple(predictions),
         candidates=tuple([tuple(sizes)] if sizes is not None else _candidates(network, predictions)),
-        bound=sizes is not None or isinstance(network, MultiHeadAttention),
+        bound=sizes is not None,
         resolution=resolution,
     )
     return planner.design(samples)
@@ -111,7 +114,7 @@ class _Planner:
         if self._items and not wanted:
             raise InvalidInput(
                 "no affordable run resolves any order asked for without being biased by the next; "
-                "ask for fewer loops, or give widths and samples"
+                "ask for fewer loops, or give widths (sizes for attention) and samples"
             )
         while True:
             candidate = self._narrowest(wanted)
@@ -132,7 +135,11 @@ class _Planner:
         )
 
     def _fits(self, item: _Item, candidate: Candidate, floor: int) -> bool:
-        return self._needed(item, candidate) + floor <= self._allowed(self.predictions[item[0]], candidate)
+        """Whether N can be large enough for an order and small enough for what theory leaves out."""
+        prediction, needed = self.predictions[item[0]], self._needed(item, candidate)
+        if needed + floor > self._allowed(prediction, candidate):
+            return False
+        return needed == 0.0 or self._expected(prediction, item[1], candidate, ceil(needed)) >= SEEN
 
     def _excess(self, item: _Item, candidate: Candidate) -> float:
         allowed = self._allowed(self.predictions[item[0]], candidate)
@@ -152,7 +159,7 @@ class _Planner:
             (i, powers)
             for i, prediction in enumerate(self.predictions)
             for powers, c in prediction.coefficients.items()
-            if abs(c) > 10 * prediction.errors[powers]
+            if abs(c) > KNOWN * prediction.errors[powers]
         ]
 
     @cached_property
@@ -197,6 +204,7 @@ class _Planner:
             bias=0.5 * (samples / allowed) ** 0.5 if allowed else inf,
             caught=smallest_caught([(worth, len(candidate))], len(self.predictions)),
             needs=price if price > MOST_WORK else None,
+            error=prediction.errors[powers],
         )
 
     def _expected(self, prediction: Prediction, powers: Powers, candidate: Candidate, samples: int) -> float:
@@ -230,9 +238,7 @@ def _candidates(
 ) -> Iterator[tuple[Sizes, ...]]:
     """From the narrowest networks to the widest: as many sizes as there are coefficients, and at least three."""
     if isinstance(network, MultiHeadAttention):
-        h, v, k = (network.sizes[name] for name in SIZES)
-        several = dict.fromkeys([(h, v, k), (2 * h, v, k), (4 * h, v, k), (h, 512, 512)])
-        yield tuple(dict(zip(SIZES, sizes, strict=True)) for sizes in several)
+        yield from _attention_candidates(network, predictions)
         return
     if not network.widths:
         yield ({"n": 1},)
@@ -242,6 +248,23 @@ def _candidates(
     while first <= WIDEST:
         yield tuple({"n": step * ceil(first * factor / step)} for factor in FACTORS[:count])
         first = ceil(1.25 * first)
+
+
+def _attention_candidates(
+    network: MultiHeadAttention, predictions: Sequence[Prediction]
+) -> Iterator[tuple[Sizes, ...]]:
+    """From the network's own key_dim on: heads for their law, and a size for every power of value_dim and key_dim.
+
+    A polynomial in 1/value_dim and 1/key_dim is fixed by its values on a grid with as many lines as there are powers.
+    """
+    h, v, k = (network.sizes[name] for name in SIZES)
+    powers = [p for prediction in predictions for p in prediction.coefficients]
+    most_v, most_k = (max((p[name] for p in powers), default=1) for name in ("value_dim", "key_dim"))
+    for scale in KEY_SCALES:
+        own = scale * k
+        grid = [(h, v * f, own * g) for g in APART[: most_k + 1] for f in APART[: most_v + 1]]
+        several = dict.fromkeys([(h, v, own), (2 * h, v, own), (4 * h, v, own), *grid])
+        yield tuple(dict(zip(SIZES, sizes, strict=True)) for sizes in several)
 
 
 def _width_step(network: Layered) -> int:

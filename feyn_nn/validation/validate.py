@@ -63,7 +63,8 @@ def validate(
     progress : bool
         Whether to draw a progress bar on stderr.
     sizes : list of (heads, value_dim, key_dim), optional
-        For attention: at which sizes to sample, in place of `widths`.
+        For attention: at which sizes to sample, in place of `widths`; by default chosen from the network's own on,
+        so that they tell all coefficients apart.
 
     Returns
     -------

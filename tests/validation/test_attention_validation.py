@@ -10,7 +10,7 @@ import pytest
 import feyn_nn as fnn
 from feyn_nn._core import InvalidInput, Powers
 from feyn_nn.cli import main
-from feyn_nn.validation import planning, request
+from feyn_nn.validation import plan, planning, request
 
 TOKENS = fnn.Tokens(np.random.default_rng(3).standard_normal((2, 3, 4)))
 NET = fnn.MultiHeadAttention(key_dim=16, value_dim=4, coupling=1.2)
@@ -111,9 +111,10 @@ def test_explicit_weights_judge_the_field_itself():
 
 
 def test_default_sizes_and_refusals():
-    (sizes,) = planning._candidates(NET, [])
+    sizes, wider, *_ = planning._candidates(NET, [])
     chosen = [tuple(own.values()) for own in sizes]
-    assert chosen == [(1, 4, 16), (2, 4, 16), (4, 4, 16), (1, 512, 512)]
+    assert chosen == [(1, 4, 16), (2, 4, 16), (4, 4, 16), (1, 32, 16), (1, 4, 128), (1, 32, 128)]
+    assert [tuple(own.values()) for own in wider][:2] == [(1, 4, 32), (2, 4, 32)]
     with pytest.raises(InvalidInput, match="attention has no widths"):
         validated(widths=(8, 16))
     with pytest.raises(InvalidInput, match="samples"):
@@ -124,6 +125,18 @@ def test_default_sizes_and_refusals():
         fnn.validate(NET, TOKENS)
     with pytest.raises(InvalidInput, match="Tokens"):
         fnn.validate(NET, fnn.Inputs([[1.0]]), pairs=[(0, 0)])
+
+
+@pytest.mark.parametrize(("which", "loops"), [(0, 1), (0, 2), (1, 1), (2, 0), (2, 1)])
+def test_the_sizes_chosen_tell_all_coefficients_apart(which, loops):
+    """The fit finds every one, and the orders that the design promises are seen without bias."""
+    asked = {"pairs": PAIRS[which], "loops": loops}
+    design = plan(NET, TOKENS, **asked).design
+    assert all(order.bias <= 0.5 for order in design.orders)
+    sizes = [tuple(run.sizes.values()) for run in design.runs]
+    report = fnn.validate(NET, TOKENS, **asked, sizes=sizes, samples=10_000, rng=1)
+    assert len(report.fit.coefficients) == len(report.orders) == len(design.orders)
+    assert all(order.fitted is not None and abs(order.pull) < 5.5 for _, order in report.orders)
 
 
 def test_the_command_runs_the_example_on_patches_of_digits(capsys):
