@@ -56,6 +56,7 @@ bibtex_reference_style = "author_year"
 autodoc_typehints = "none"  # the docstrings name the types
 autodoc_member_order = "bysource"
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 

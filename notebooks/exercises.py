@@ -203,7 +203,8 @@ check(
     two_loop_sum,
     float(fnn.count_diagrams(fnn.actions.phi4(), legs=2, loops=2).symmetry_sum),
 )
-fnn.gallery(list(fnn.generate(fnn.actions.phi4(), legs=2, loops=2)))
+every = list(fnn.generate(fnn.actions.phi4(), legs=2, loops=2))
+fnn.gallery(every) if answered[6] else None  # with their factors
 
 # %% [markdown]
 # ## 7 · Attention with two tokens
