@@ -44,7 +44,7 @@ def _order(judgement: Judgement, order: Order) -> tuple[str, ...]:
         f"{pull(order.predicted - order.alone, order.alone_error):+.2f}" if known else "—",
         "—" if order.fitted is None else with_error(order.fitted, order.fitted_error or 0.0),
         "—" if order.pull is None else f"{order.pull:+.2f}",
-        f"{order.delta_chi2:.3g}{'' if order.resolved or not order.predicted else ' (not resolved)'}",
+        f"{order.delta_chi2:.3g}{'' if order.resolved or not order.predicted else ' (unseen)'}",
         pull_text(max(without, key=abs)),
         share(order.caught),
     )

@@ -13,7 +13,7 @@ from feyn_nn.montecarlo.samplers import sampler_factory
 from feyn_nn.networks import MLP, Inputs, MultiHeadAttention, Sequential, Tokens
 from feyn_nn.networks.arguments import Layered, Network, check_inputs, check_network
 from feyn_nn.networks.attention import SIZES
-from feyn_nn.networks.checks import entries, integer, is_single
+from feyn_nn.networks.checks import LARGEST, entries, integer, is_single
 from feyn_nn.networks.token_tables import checked_sizes
 from feyn_nn.theory.attention.cumulant import MOST_LOOPS as MOST_KEY_LOOPS
 from feyn_nn.validation.campaign import Campaign
@@ -87,7 +87,7 @@ def plan(
 
 
 def _samples(samples: Any) -> int:
-    count = integer("samples", samples, least=1)
+    count = integer("samples", samples, least=-LARGEST)  # an integer; too few are too few for one reason
     if count < FEWEST_SAMPLES:
         raise InvalidInput(
             f"samples={count} are too few: estimates of cumulants from fewer than {FEWEST_SAMPLES:,} networks are so"

@@ -156,7 +156,7 @@ def test_repeated_inputs_count_once():
         ({"pairs": [(0, 0)], "widths": 8.5}, "is not an integer"),
         ({"pairs": [(0, 0)], "widths": "8"}, r"give widths=\(16, 32\)"),
         ({"pairs": [(0, 0)], "widths": [8], "samples": 3}, "so skewed that .* give at least 10000, or leave"),
-        ({"pairs": [(0, 0)], "widths": [8], "samples": 0}, "integer >= 1"),
+        ({"pairs": [(0, 0)], "widths": [8], "samples": -1}, "samples=-1 are too few"),
         ({"pairs": [(0, 0)], "widths": [8], "samples": "many"}, "samples='many'"),
         ({"pairs": [(0, 0)], "widths": [8], "samples": 10_000, "rng": -1}, "rng=-1"),
         ({"pairs": [(0, 0)], "widths": [8], "samples": 10_000, "rng": "seed"}, "rng='seed'"),
