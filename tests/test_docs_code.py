@@ -43,6 +43,15 @@ def test_coefficients() -> None:
     alone = fnn.metric_cumulant(names["net"], pairs=[(17, 512)], loops=1).evaluate(names["thousand"])
     assert correction.coefficients[1].shape == (3,)
     assert correction.coefficients[1][2] == pytest.approx(alone.coefficients[1], abs=1e-10)
+    recursion = fnn.derive(names["net"], rank=1, loops=4).to_dict()["equations"]
+    terms = [(equation["rank"], len(equation["terms"])) for equation in recursion]
+    stated = re.search(
+        r"has (\d+) terms of its own, and (\d+) with", (ROOT / "docs/coefficients.md").read_text("utf-8")
+    )
+    assert stated is not None
+    assert [sum(n for rank, n in terms if rank == 1), sum(n for _, n in terms)] == [
+        *map(int, stated.groups())
+    ]
 
 
 def test_simulation(capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,3 +97,20 @@ def test_every_command_can_be_typed(page: Path) -> None:
             assert spec in (None, "network.toml") or (ROOT / spec).exists(), words
         elif program == "python" and words[0] != "-m":
             assert (ROOT / words[0]).exists(), words
+
+
+def test_the_ten_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """README and start.md have the same, and they do what is said of them."""
+    blocks = [
+        re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+        for page in ("README.md", "docs/start.md")
+    ]
+    assert blocks[0] == blocks[1]
+    names: dict[str, Any] = {}
+    exec(compile(blocks[0][0], "README.md", "exec", dont_inherit=True), names)
+    printed = capsys.readouterr().out
+    assert len(names["c"].diagrams) == 16
+    assert "PASS" in printed
+    each, widths = re.findall(r"\(([\d,]+) networks each at n = ([\d, ]+);", printed)[0]
+    total = int(each.replace(",", "")) * len(widths.split(","))
+    assert f"some {total / 1000:.0f},000 networks" in (ROOT / "docs/start.md").read_text("utf-8")
