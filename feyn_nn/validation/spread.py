@@ -18,7 +18,8 @@ class Spread:
     """The standard deviation of one network's contribution to the estimate of an observable.
 
     A k-statistic of p Gaussian variables has variance Σ_permutations Π C(x_i, x_π(i)) / N, C their covariance. To
-    leading order the metric is Gaussian about its mean with covariance κ_2, and the field is with K.
+    leading order the metric is Gaussian about its mean with covariance κ_2, and the field is with K. For attention the
+    variance of a covariance has κ_4 as well.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ class Spread:
         self._network, self._inputs = network, inputs
         self.samples_field = sampler == "weights"
         self._kernels: dict[Pair, float] = {}
-        self._covariances: dict[MetricObservable, dict[Powers, float]] = {}
+        self._cumulants: dict[MetricObservable, dict[Powers, float]] = {}
 
     def __call__(self, observable: Observable, at: float | Sizes) -> float:
         """s, with s/√N the standard error that N networks of a width, or of sizes, leave."""
@@ -47,7 +48,14 @@ class Spread:
         return sum(self._of_metrics(pairs, sizes) for pairs in observable.pairings())
 
     def _of_metrics(self, pairs: Sequence[Pair], sizes: Sizes) -> float:
-        return sqrt(_permanent([[self._covariance(p, q, sizes) for q in pairs] for p in pairs]))
+        gaussian = _permanent([[self._cumulant([p, q], sizes) for q in pairs] for p in pairs])
+        return sqrt(max(gaussian + self._excess(pairs, sizes), 0.5 * gaussian))
+
+    def _excess(self, pairs: Sequence[Pair], sizes: Sizes) -> float:
+        """κ₄(p, p, q, q) in the variance of a covariance: few heads of few value channels are far from Gaussian."""
+        if not isinstance(self._network, MultiHeadAttention) or len(pairs) != 2:
+            return 0.0
+        return self._cumulant([*pairs, *pairs], sizes)
 
     def _of_legs(self, legs: Sequence[FieldLeg]) -> float:
         kernels = [[self._kernel((a, b)) if i == j else 0.0 for j, b in legs] for i, a in legs]
@@ -59,11 +67,12 @@ class Spread:
             self._kernels[own] = infinite_kernel(self._network, self._inputs, own)[0]
         return self._kernels[own]
 
-    def _covariance(self, p: Pair, q: Pair, sizes: Sizes) -> float:
-        both = MetricObservable([p, q])
-        if both not in self._covariances:
-            self._covariances[both] = series(self._network, self._inputs, both, loops=0)[0]
-        return sum(c * factor(powers, sizes) for powers, c in self._covariances[both].items())
+    def _cumulant(self, pairs: Sequence[Pair], sizes: Sizes) -> float:
+        """To leading order."""
+        observable = MetricObservable(pairs)
+        if observable not in self._cumulants:
+            self._cumulants[observable] = series(self._network, self._inputs, observable, loops=0)[0]
+        return sum(c * factor(powers, sizes) for powers, c in self._cumulants[observable].items())
 
 
 def _permanent(matrix: Sequence[Sequence[float]]) -> float:

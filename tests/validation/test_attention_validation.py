@@ -11,6 +11,7 @@ import feyn_nn as fnn
 from feyn_nn._core import InvalidInput, Powers
 from feyn_nn.cli import main
 from feyn_nn.validation import plan, planning, request
+from feyn_nn.validation.spread import Spread
 
 TOKENS = fnn.Tokens(np.random.default_rng(3).standard_normal((2, 3, 4)))
 NET = fnn.MultiHeadAttention(key_dim=16, value_dim=4, coupling=1.2)
@@ -52,6 +53,15 @@ def test_a_right_theory_passes_and_every_term_has_its_pull(report):
     assert all(abs(order.alone - order.predicted) < 5.5 * order.alone_error for order in breaking)
     wide = [row for row in report.rows if row.powers == Powers(heads=1) and row.sizes["key_dim"] == 512]
     assert max(abs(row.pull_without) for row in wide) > 20
+
+
+def test_a_design_knows_the_errors_of_covariances(report):
+    """Few value channels are far from Gaussian: without κ₄ the variance at (1, 4, 16) is far too small."""
+    spread = Spread(NET, TOKENS)
+    for judgement in report.judgements[1:3]:
+        for point, run in zip(judgement.points, report.runs, strict=True):
+            expected = spread(judgement.prediction.observable, point.sizes) / run.samples**0.5
+            assert expected == pytest.approx(point.stderr, rel=0.1)
 
 
 def test_heads_wash_correlations_out_as_their_inverse(report):
