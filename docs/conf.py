@@ -21,6 +21,7 @@ extensions = [
     "myst_nb",
     "sphinxcontrib.bibtex",
     "docstrings",
+    "example_imports",
     "markdown_pages",
 ]
 exclude_patterns = ["_build", "_static", "_templates", "**/images", "images", "**/.ipynb_checkpoints"]

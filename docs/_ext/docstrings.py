@@ -14,10 +14,17 @@ from sphinx.util.nodes import make_refnode
 _LITERAL = re.compile(r"(``.+?``|`.+?`)")
 
 
+def escaped(lines: list[str]) -> list[str]:
+    """Escape the lines of prose; an example and what it prints, up to an empty line, stay as they are."""
+    found, example = [], False
+    for line in lines:
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        found.append(line if example else escape(line))
+    return found
+
+
 def escape(line: str) -> str:
-    """Escape bars and single stars of prose, |x| and (n, *shape), but not those of code or an example."""
-    if line.lstrip().startswith((">>>", "...")):
-        return line
+    """Escape bars and single stars of prose, |x| and (n, *shape), but not those of code."""
     parts = _LITERAL.split(line)
     return "".join(part if i % 2 else _plain(part) for i, part in enumerate(parts))
 
@@ -27,7 +34,7 @@ def _plain(text: str) -> str:
 
 
 def _process(app: Sphinx, kind: str, name: str, thing: object, options: object, lines: list[str]) -> None:
-    lines[:] = [escape(line) for line in lines]
+    lines[:] = escaped(lines)
 
 
 def _resolve(app: Sphinx, env: BuildEnvironment, node: Element, shown: Element) -> Any:
