@@ -77,9 +77,11 @@ class Prediction:
 
         They are taken as a geometric series of the ratio r that the last known terms have; beyond r = 1/2 its sum,
         1/(1 - r), goes on as 2 exp(2r - 1): terms that still grow add up like those of an exponential function.
+        A term that its numerical error hides counts as zero: a ratio of such terms means nothing.
         """
-        before, kept = (self._magnitude(at, order) for order in (self.orders[-1] - 1, self.orders[-1]))
-        known = [abs(value) for value in self.known_bias(at)]
+        last = self.orders[-1]
+        before, kept = (self._magnitude(self._of_order(order), at) for order in (last - 1, last))
+        known = [self._magnitude(terms, at) for terms in self.left_out]
         if len(known) == 2:
             first, second = known
             likely = max(
@@ -95,10 +97,17 @@ class Prediction:
         """The error of the full series: numerical errors and the orders left out."""
         return self.numerical_error(at) + self.bias(at) + self.remainder(at)
 
-    def _magnitude(self, at: float | Sizes, order: int) -> float:
-        """The sum of all terms of one order, without its sign."""
-        kept = {powers: c for powers, c in self.coefficients.items() if powers[self.parameter] == order}
-        return abs(fsum(_terms(kept, as_sizes(at)).values()))
+    def _of_order(self, order: int) -> dict[Powers, float]:
+        return {powers: c for powers, c in self.coefficients.items() if powers[self.parameter] == order}
+
+    def _magnitude(self, coefficients: Mapping[Powers, float], at: float | Sizes) -> float:
+        """The sum of these terms, without its sign; zero where it is less than their numerical errors."""
+        sizes = as_sizes(at)
+        value = abs(fsum(_terms(coefficients, sizes).values()))
+        noise = fsum(
+            _terms({powers: self.errors.get(powers, 0.0) for powers in coefficients}, sizes).values()
+        )
+        return value if value > noise else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """The coefficients as plain data."""

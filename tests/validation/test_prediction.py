@@ -171,3 +171,15 @@ def test_hopeless_series_have_large_finite_errors(omitted):
     )
     assert np.isfinite(theory.error(1.0))
     assert theory.error(1.0) > omitted
+
+
+def test_terms_that_are_zero_but_for_rounding_tell_of_no_growth():
+    one, two = Powers(key_dim=1), Powers(key_dim=2)
+    theory = Prediction(
+        observable=MetricObservable([(0, 0), (0, 0)]),
+        coefficients={Powers(): 1.0, one: 1e-9},
+        errors={Powers(): 0.0, one: 1e-8, two: 1e-5},
+        left_out=({two: 1e-6},),
+        parameter="key_dim",
+    )
+    assert theory.error(1.0) == pytest.approx(1e-8 + 1e-5 + 1e-6)
