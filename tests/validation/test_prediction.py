@@ -182,4 +182,4 @@ def test_terms_that_are_zero_but_for_rounding_tell_of_no_growth():
         left_out=({two: 1e-6},),
         parameter="key_dim",
     )
-    assert theory.error(1.0) == pytest.approx(1e-8 + 1e-5 + 1e-6)
+    assert theory.error({"key_dim": 1}) == pytest.approx(1e-8 + 1e-5 + 1e-6)
