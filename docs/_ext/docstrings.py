@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pydoc import locate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from docutils.nodes import Element
-from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
-from sphinx.util.nodes import make_refnode
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 _LITERAL = re.compile(r"(``.+?``|`.+?`)")
 
@@ -47,6 +47,8 @@ def _resolve(app: Sphinx, env: BuildEnvironment, node: Element, shown: Element) 
     pages = [name for name in documented if name == f"feyn_nn.{ends}" or name.endswith(f".{ends}")]
     public = [name for name in pages if name.startswith("feyn_nn.") and name.count(".") <= 2]
     if len(public) == 1 and (page := documented[public[0]]):
+        from sphinx.util.nodes import make_refnode
+
         return make_refnode(app.builder, node["refdoc"], page.docname, page.node_id, shown, public[0])
     found = locate(target) or locate(f"{node.get('py:module')}.{target}")
     return shown if found is not None else None

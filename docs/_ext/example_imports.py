@@ -11,8 +11,10 @@ import doctest
 import importlib
 import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 _ROOMS = ("", ".networks", ".flow", ".actions", ".rules", ".render", ".montecarlo", ".diagrams", ".kernels")
 

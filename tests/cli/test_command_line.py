@@ -142,7 +142,7 @@ def test_bad_specifications(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--samples", "3"], "integer >= 10000"),
+        (["--samples", "3"], "samples=3 are too few"),
         (["--samples", "100000000000000"], "takes days"),
         (["--widths", "0"], "widths[0]=0 is too small"),
         (["--widths", "16", "16"], "different widths"),
