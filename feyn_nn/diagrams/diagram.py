@@ -158,15 +158,15 @@ class Diagram:
 
     @property
     def causal_order(self) -> tuple[int, ...]:
-        """The vertices of a directed diagram, each behind all that feed it; of equals, the lowest number first.
+        """The vertices of a directed diagram, each behind all that feed it; those first that feed the longest chains.
 
-        Vertices are named ℓ₁, ℓ₂, … in this order in formulas and pictures.
+        Vertices are named ℓ₁, ℓ₂, … in this order in formulas and pictures; of equals, the lowest number comes first.
         """
-        level = [0] * len(self.vertices)
+        ahead = [0] * len(self.vertices)
         for _ in self.vertices:
             for source, target in self.internal_lines:
-                level[target] = max(level[target], level[source] + 1) if self.directed else 0
-        return tuple(sorted(range(len(level)), key=lambda v: (level[v], v)))
+                ahead[source] = max(ahead[source], ahead[target] + 1) if self.directed else 0
+        return tuple(sorted(range(len(ahead)), key=lambda v: (-ahead[v], v)))
 
     def expression(self, *, depth: int, pairs: Sequence[Pair] | None = None) -> sympy.Expr:
         """The value of the diagram in a network of `depth` weight layers, by the Feynman rules.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -26,12 +27,12 @@ _BENDS = (0.0, 0.1, -0.1, 0.18, -0.18, 0.28, -0.28, 0.4, -0.4, 0.55, -0.55)
 def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton, spacing: Spacing) -> Drawn:
     """Draw the lines between nodes that stand at `points`; return the flaws that stay, and the paths.
 
-    Parallel lines are as round as they can be. Only where that leaves flaws a bundle bends as a whole.
+    Parallel lines are as round as they can be. Only where that leaves flaws single lines bend, and then whole bundles.
     """
     obstacles = [*points, *_labels(points, skeleton, spacing)]
 
-    def drawn(width: float, bending: bool) -> Drawn:
-        courses = _courses(obstacles, skeleton, spacing, width, bending=bending)
+    def drawn(width: float, bending: int) -> Drawn:
+        courses = _courses(obstacles, skeleton, spacing, width, bending)
         paths = tuple(
             courses[a, b].pop(0) if a <= b else courses[b, a].pop(0)[::-1] for a, b in diagram.lines
         )
@@ -39,21 +40,25 @@ def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton,
         touches = collisions(diagram, obstacles, lines, 1.5 * spacing.radius)
         return (touches, crossings(lines), grazes(diagram, lines, _GRAZE * spacing.radius)), paths
 
-    if not skeleton.roots and max(skeleton.bundles.values(), default=1) == 1:
-        return drawn(_WIDTHS[0], False)
-    best = _roundest(drawn, bending=False)
-    return best if best[0] == (0, 0, 0) else min(best, _roundest(drawn, bending=True), key=lambda d: d[0])
+    single = max(skeleton.bundles.values(), default=1) == 1
+    widths = _WIDTHS[:1] if single and not skeleton.roots else _WIDTHS
+    best = _roundest(drawn, widths, 0)
+    for bending in (1,) if single else (1, 2):
+        if best[0] == (0, 0, 0):
+            break
+        best = min(best, _roundest(drawn, widths, bending), key=itemgetter(0))
+    return best
 
 
-def _roundest(drawn: Callable[[float, bool], Drawn], *, bending: bool) -> Drawn:
+def _roundest(drawn: Callable[[float, int], Drawn], widths: Sequence[float], bending: int) -> Drawn:
     """The widest bundles that have no more flaws than the narrowest."""
-    widest = drawn(_WIDTHS[0], bending)
-    if widest[0] == (0, 0, 0):
+    widest = drawn(widths[0], bending)
+    if widest[0] == (0, 0, 0) or len(widths) == 1:
         return widest
-    narrowest = drawn(_WIDTHS[-1], bending)
+    narrowest = drawn(widths[-1], bending)
     if widest[0] <= narrowest[0]:
         return widest
-    between = (drawn(width, bending) for width in _WIDTHS[1:-1])
+    between = (drawn(width, bending) for width in widths[1:-1])
     return next((found for found in between if found[0] <= narrowest[0]), narrowest)
 
 
@@ -66,7 +71,7 @@ def _labels(points: Sequence[Point], skeleton: Skeleton, spacing: Spacing) -> li
 
 
 def _courses(
-    points: Sequence[Point], skeleton: Skeleton, spacing: Spacing, width: float, *, bending: bool
+    points: Sequence[Point], skeleton: Skeleton, spacing: Spacing, width: float, bending: int
 ) -> dict[tuple[int, int], list[Path]]:
     """Self-loops as petals, parallel lines bent apart, single ones straight if they can be."""
     courses: dict[tuple[int, int], list[Path]] = {}
@@ -76,7 +81,7 @@ def _courses(
     seen = [line for ends, paths in courses.items() for line in _seen(paths, ends, skeleton, spacing)]
     for ends, number in sorted(skeleton.bundles.items(), key=lambda bundle: -bundle[1]):
         best: tuple[Flaws, list[Path], list[_Seen]] | None = None
-        for bend in _bends(ends, number, skeleton, bending=bending):
+        for bend in _bends(ends, number, skeleton, bending):
             paths = _bundle(points[ends[0]], points[ends[1]], number, bend, width)
             lines = _seen(paths, ends, skeleton, spacing)
             found = _faults(lines, points, seen, spacing)
@@ -90,9 +95,9 @@ def _courses(
     return courses
 
 
-def _bends(ends: tuple[int, int], number: int, skeleton: Skeleton, *, bending: bool) -> tuple[float, ...]:
-    """How far a bundle may bend: an external line hardly, since it must not leave its edge."""
-    if number > 1 and not bending:
+def _bends(ends: tuple[int, int], number: int, skeleton: Skeleton, bending: int) -> tuple[float, ...]:
+    """How far a bundle may bend: with `bending` 1 only single lines, an external one hardly lest it leave its edge."""
+    if not bending or (number > 1 and bending == 1):
         return _BENDS[:1]
     return _BENDS[:5] if ends[1] >= skeleton.n_vertices else _BENDS
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from feyn_nn._core.errors import require_extra
+from feyn_nn._core.errors import InvalidInput, require_extra
 from feyn_nn.render.display import Anchor, Curve, Disc, DisplayList, Item, Polygon, Region, Text
 from feyn_nn.render.geometry import Box, Path
 
@@ -27,6 +27,8 @@ def picture_bytes(
     ------
     MissingExtra
         If Matplotlib is not installed.
+    InvalidInput
+        If the fonts have no glyph for a character.
     """
     require_extra("matplotlib", "plot", f"a picture in the format {suffix}")
     import matplotlib as mpl
@@ -37,13 +39,13 @@ def picture_bytes(
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1), frameon=False)
     axes.set(xlim=(box.left, box.right), ylim=(box.bottom, box.top), xticks=[], yticks=[])
-    serif = [] if font.rstrip().endswith("sans-serif") else ["DejaVu Serif"]
+    # Matplotlib brings these along: the same picture everywhere.
+    families = [*([] if font.rstrip().endswith("sans-serif") else ["DejaVu Serif"]), "DejaVu Sans"]
+    _require_glyphs([item.text for item in items if isinstance(item, Text)], families, suffix)
     for item in items:
         axes.add_artist(_MAKERS[type(item)](item))
     for words in axes.texts:
-        words.set_fontfamily(
-            [*serif, "DejaVu Sans"]
-        )  # Matplotlib brings these along: the same picture everywhere
+        words.set_fontfamily(families)
     stream = io.BytesIO()
     metadata: dict[str, Any] = {"Title": title} | ({"CreationDate": None} if suffix == ".pdf" else {})
     with mpl.rc_context({"pdf.fonttype": 42}):
@@ -51,6 +53,20 @@ def picture_bytes(
             stream, format=suffix[1:], dpi=_PIXELS * scale, facecolor=background, metadata=metadata
         )
     return stream.getvalue()
+
+
+def _require_glyphs(texts: Sequence[str], families: Sequence[str], suffix: str) -> None:
+    from matplotlib.font_manager import findfont, get_font
+
+    known = set().union(*(get_font(findfont(family)).get_charmap() for family in families))
+    for text in texts:
+        missing = [character for character in text if ord(character) not in known]
+        if missing:
+            raise InvalidInput(
+                f"{text!r} cannot be written in a picture in the format {suffix}: its fonts "
+                f"({', '.join(families)}) have no {missing[0]!r}; "
+                "take another character, or the format .svg, which uses the reader's fonts"
+            )
 
 
 def _points(pixels: float) -> float:

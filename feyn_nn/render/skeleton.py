@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from feyn_nn.render.geometry import Point
-from feyn_nn.render.stress import Matrix, graph_distances
+from feyn_nn.render.stress import Matrix, Places, graph_distances
 from feyn_nn.render.subject import Subject
 
 # Wanted lengths of a single line, an external one, a self-loop, and what each further parallel line adds; one
@@ -24,6 +24,10 @@ _LINE, _LEG, PETAL, _PARALLEL = 1.0, 0.9, 0.66, 0.2
 # The angle at which the two ends of a self-loop leave its vertex, to either side of its axis, and the least one between
 # it and its neighbours.
 WIDEST, _ASIDE = 1.0, 0.1
+
+# How much more a gap is worth to a self-loop if the other lines are mirror symmetric about it, to this accuracy, and it
+# is wider than this.
+_EVEN, _NEARLY, _ROOMY = 1.6, 0.02, 1.4
 
 
 class Petal(NamedTuple):
@@ -150,6 +154,12 @@ class Skeleton:
             found += _petals(ways, number)
         return found
 
+    def with_tips(self, places: Places) -> Places:
+        """Return places of vertices and legs followed by those of the tips, where there is room for them."""
+        petals = zip(self.roots, self.petals(places.tolist()), strict=True)
+        tips = [places[root] + PETAL * petal.direction for root, petal in petals]
+        return np.array([*places, *tips], dtype=np.complex128)
+
     def _lengths(self) -> dict[tuple[int, int], float]:
         """Return the wanted length of every link."""
         lengths = {
@@ -167,8 +177,12 @@ def _petals(ways: Sequence[Point], number: int) -> list[Petal]:
     angles = sorted(round(cmath.phase(way), 6) % math.tau for way in ways)
     gaps = [(a, b - a) for a, b in pairwise([*angles, angles[0] + math.tau])]
     held = [0] * len(gaps)
+    worth = [
+        _EVEN if number == 1 and width > _ROOMY and _is_even(start + width / 2, angles) else 1.0
+        for start, width in gaps
+    ]
     for _ in range(number):
-        best = max(range(len(gaps)), key=lambda i: _preference(*gaps[i], held[i] + 1))
+        best = max(range(len(gaps)), key=lambda i: _preference(*gaps[i], held[i] + 1, worth[i]))
         held[best] += 1
     found: list[Petal] = []
     for (start, width), n in zip(gaps, held, strict=True):
@@ -183,7 +197,13 @@ def _fan(angles: Sequence[float], opening: float) -> list[Petal]:
     return [Petal(cmath.rect(1.0, angle), min(WIDEST, opening)) for angle in angles]
 
 
-def _preference(start: float, width: float, number: int) -> tuple[float, float, float]:
+def _is_even(middle: float, angles: Sequence[float]) -> bool:
+    """Whether the lines of a vertex are mirror symmetric about the middle of a gap."""
+    images = [(2 * middle - angle) % math.tau for angle in angles]
+    return all(min(abs(cmath.rect(1.0, a) - cmath.rect(1.0, b)) for b in angles) < _NEARLY for a in images)
+
+
+def _preference(start: float, width: float, number: int, worth: float) -> tuple[float, float, float]:
     """The angle that each of so many self-loops gets in a gap; of equal ones the uppermost, then a fixed choice."""
     middle = start + width / 2
-    return round(width / (number + 1), 2), round(-math.sin(middle), 3), middle
+    return round(worth * width / (number + 1), 2), round(-math.sin(middle), 3), middle

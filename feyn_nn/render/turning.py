@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from feyn_nn.render.skeleton import Skeleton
@@ -11,14 +13,21 @@ from feyn_nn.render.stress import Places
 _TOLERANCE = 0.16
 
 
-def best_turn(places: Places, skeleton: Skeleton) -> tuple[Places, int]:
-    """Return the places turned or mirrored as the legs allow, and how many mirror symmetries they have.
+class Turned(NamedTuple):
+    """Places as they are drawn, and how many mirror symmetries they have."""
+
+    places: Places
+    mirrors: int
+
+
+def best_turn(places: Places, skeleton: Skeleton) -> Turned:
+    """Return the places turned or mirrored as the legs allow.
 
     Every nearly exact symmetry is made exact.
 
     `places` and the result hold vertices and legs; self-loops point where there is room.
     """
-    turned = [_symmetrised(turn) for turn in _turns(places - places.mean(), skeleton)]
+    turned = [_symmetrised(turn, skeleton) for turn in _turns(places - places.mean(), skeleton)]
     return min(turned, key=lambda turn: _looks(turn[0], turn[1], skeleton))
 
 
@@ -39,17 +48,18 @@ def _turns(places: Places, skeleton: Skeleton) -> list[Places]:
     return [places * turn * c.conj() / abs(c) for c in chords if abs(c) > 0.1 for turn in (1, -1, 1j, -1j)]
 
 
-def _symmetrised(places: Places) -> tuple[Places, int]:
-    """Make every nearly exact mirror symmetry about the axes exact; return how many there are."""
+def _symmetrised(places: Places, skeleton: Skeleton) -> Turned:
+    """Make every nearly exact mirror symmetry about the axes exact; return how many there are, self-loops included."""
     symmetries = 0
-    centre = places.mean()
     for sign in (1, -1):
-        image = centre + sign * (places - centre).conj()
-        partner = np.abs(places[:, None] - image[None, :]).argmin(axis=1)
-        if len(set(partner.tolist())) == len(places) and np.abs(places - image[partner]).max() < _TOLERANCE:
-            places = (places + image[partner]) / 2
+        seen = skeleton.with_tips(places)
+        centre = places.mean()
+        image = centre + sign * (seen - centre).conj()
+        partner = np.abs(seen[:, None] - image[None, :]).argmin(axis=1)
+        if len(set(partner.tolist())) == len(seen) and np.abs(seen - image[partner]).max() < _TOLERANCE:
+            places = (places + image[partner[: len(places)]]) / 2
             symmetries += 1
-    return places, symmetries
+    return Turned(places, symmetries)
 
 
 def _looks(places: Places, symmetries: int, skeleton: Skeleton) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from feyn_nn._core import MissingExtra
+from feyn_nn._core import InvalidInput, MissingExtra
 from feyn_nn.diagrams import Diagram
 from feyn_nn.render import THEMES, Drawing, draw, gallery
 from feyn_nn.render.display import Text, text_width
@@ -95,6 +95,16 @@ def pixels(drawing: Drawing) -> object:
     from matplotlib.image import imread
 
     return imread(io.BytesIO(drawing.picture(".png")))
+
+
+@pytest.mark.parametrize("theme", ["classroom", "paper"])
+def test_png_without_a_glyph_is_refused(theme: str, tadpole: Subject) -> None:
+    drawing = draw(tadpole, theme=theme, labels=["日"])
+    assert "日" in drawing.svg
+    with pytest.raises(
+        InvalidInput, match=r"'日'.*format \.png.*take another character, or the format \.svg"
+    ):
+        drawing.picture(".png")
 
 
 def test_png_shows_the_colours(tadpole: Subject) -> None:

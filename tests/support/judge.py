@@ -122,7 +122,7 @@ def _discs(items: Sequence[Item]) -> Iterator[str]:
             yield f"a {a.role} and a {b.role} touch"
 
 
-def _places(drawing: Drawing, subject: Any) -> tuple[list[complex], list[float]]:
+def places_of(drawing: Drawing, subject: Any) -> tuple[list[complex], list[float]]:
     """Where the nodes of a diagram were drawn, and how large; what a legend shows comes after them."""
     discs = [item for item in drawing.items if isinstance(item, Disc)]
     rings: dict[complex, float] = {}
@@ -136,16 +136,16 @@ def _places(drawing: Drawing, subject: Any) -> tuple[list[complex], list[float]]
 
 def _told(drawing: Drawing, subject: Any) -> Iterator[str]:
     """The picture, read by where its lines end, is the diagram."""
-    places, radii = _places(drawing, subject)
+    at, radii = places_of(drawing, subject)
     curves, n, v = lines_of(drawing), len(subject.vertices) + subject.n_legs, len(subject.vertices)
-    if len(places) != n or len(curves) != len(subject.lines):
+    if len(at) != n or len(curves) != len(subject.lines):
         yield "not every vertex, leg or line is drawn"
         return
     slack = drawing.theme.stroke
     for (a, b), curve in zip(subject.lines, curves, strict=True):
         for node, end in ((a, curve.path[0]), (b, curve.path[-1])):
             reach = radii[node] if node < v else 0.0
-            if abs(abs(end - places[node]) - reach) > slack:
+            if abs(abs(end - at[node]) - reach) > slack:
                 yield f"line {a}-{b} does not end in {node}"
         if (max(a, b) >= v) != (curve.role == "external"):
             yield f"line {a}-{b} is drawn as {curve.role}"
@@ -153,16 +153,16 @@ def _told(drawing: Drawing, subject: Any) -> Iterator[str]:
 
 def _courses(drawing: Drawing, subject: Any) -> Iterator[str]:
     """Lines keep clear of foreign vertices and legs, and do not run on top of each other."""
-    places, radii = _places(drawing, subject)
+    at, radii = places_of(drawing, subject)
     lines = [sampled(curve.path) for curve in lines_of(drawing)]
     stroke = drawing.theme.stroke
     for ends, line in zip(subject.lines, lines, strict=False):
-        apart = _distance(line, np.array(places)) - np.array(radii)
+        apart = _distance(line, np.array(at)) - np.array(radii)
         for node in np.flatnonzero(apart <= stroke / 2).tolist():
             if node not in ends:
                 yield f"line {ends} runs through {node}"
     for (e, a), (f, b) in combinations(zip(subject.lines, lines, strict=False), 2):
-        shared = [(places[node], radii[node]) for node in {*e} & {*f}]
+        shared = [(at[node], radii[node]) for node in {*e} & {*f}]
         if _together(a, b, shared, drawing) > SHARED * stroke:
             yield f"lines {tuple(e)} and {tuple(f)} run on top of each other"
 

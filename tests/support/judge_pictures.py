@@ -5,6 +5,10 @@ through a foreign vertex or on top of another line, anything leaves the border, 
 diagram, or the lines cross more often than in the best drawing that an independent search finds. Where that search
 takes too long the crossings are not compared; how often is counted. The crossings of each random picture are kept, one
 character each, so that tests can see whether the code still draws the same.
+
+A picture of the atlas is a failure too if it lacks a mirror symmetry that a picture without crossings can have; of the
+random ones those are listed. Lines of several fields are drawn in patterns that no mirror maps onto themselves, layer
+steps and heads stand in columns of their own: of those no symmetry is asked.
 """
 
 import json
@@ -15,6 +19,7 @@ from typing import Any
 
 from fewest_crossings import fewest_crossings
 from judge import faults
+from mirrors import mirrors_in, mirrors_of
 from random_pictures import picture
 
 from feyn_nn.diagrams import Diagram
@@ -23,21 +28,32 @@ from feyn_nn.render import THEMES, Drawing, draw
 
 RESULTS = Path(__file__).parents[1] / "data" / "pictures.json"
 ATLAS = Path(__file__).parents[2] / "diagrams"
+PLAIN = ("network", "generated", "scalar", "atlas")
 NUMBERS = {"network": 800, "generated": 600, "scalar": 400, "theory": 400, "layer step": 400, "head": 1400}
 
 
-def judged(name: str, subject: Any, drawing: Drawing, *, compare: bool = True) -> dict[str, Any]:
-    """What is wrong with a picture, how often its lines cross, and whether that is known to be the least."""
+def judged(name: str, kind: str, subject: Any, drawing: Drawing, *, compare: bool = True) -> dict[str, Any]:
+    """What is wrong with a picture, how often its lines cross, whether that is known to be the least, its mirrors."""
     found = faults(drawing, subject)
     least = fewest_crossings(subject) if compare and hasattr(subject, "lines") else None
     if least is not None and drawing.crossings != least:
         found.append(f"{drawing.crossings} crossings, where {least} are enough")
-    return {"name": name, "faults": found, "crossings": drawing.crossings, "compared": least is not None}
+    mirrors = mirrors_of(subject) if kind in PLAIN and hasattr(subject, "lines") else set()
+    shown = mirrors_in(drawing, subject) if mirrors else set()
+    lost = not shown if mirrors == {"any"} else not mirrors <= shown
+    return {
+        "name": name,
+        "faults": found,
+        "crossings": drawing.crossings,
+        "compared": least is not None,
+        "mirrored": bool(mirrors),
+        "lost": lost and bool(mirrors),
+    }
 
 
 def judge_random(case: tuple[str, int]) -> dict[str, Any]:
     kind, seed = case
-    return judged(f"{kind} {seed}", *picture(kind, seed))
+    return judged(f"{kind} {seed}", kind, *picture(kind, seed))
 
 
 def judge_kept(case: tuple[str, dict[str, Any]]) -> dict[str, Any]:
@@ -46,10 +62,18 @@ def judge_kept(case: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     reader = HeadDiagram if "rings" in row["diagram"] else Diagram
     diagram = reader.from_json(json.dumps(row["diagram"]))
     pictures = [
-        judged(f"{family}/{row['name']}", diagram, draw(diagram, theme=theme), compare=theme == "classroom")
+        judged(
+            f"{family}/{row['name']}",
+            "atlas",
+            diagram,
+            draw(diagram, theme=theme),
+            compare=theme == "classroom",
+        )
         for theme in sorted(THEMES)
     ]
-    return pictures[0] | {"faults": [fault for judgement in pictures for fault in judgement["faults"]]}
+    found = [fault for judgement in pictures for fault in judgement["faults"]]
+    found += ["its mirror symmetry is lost" for judgement in pictures if judgement["lost"]]
+    return pictures[0] | {"faults": found}
 
 
 def kept() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -63,6 +87,8 @@ def summary(judgements: list[dict[str, Any]]) -> dict[str, Any]:
         "pictures": len(judgements),
         "failures": {j["name"]: j["faults"] for j in judgements if j["faults"]},
         "crossings_compared": sum(j["compared"] for j in judgements),
+        "mirrored": sum(j["mirrored"] for j in judgements),
+        "mirrors_lost": [j["name"] for j in judgements if j["lost"]],
         "crossings": "".join(str(min(j["crossings"], 9)) for j in judgements),
     }
 
