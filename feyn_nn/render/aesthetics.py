@@ -13,7 +13,7 @@ from feyn_nn.render.skeleton import Skeleton
 from feyn_nn.render.stress import Matrix, Places
 
 # What each fault costs, next to the stress.
-_CROSSING, _CLOSE, _ANGLE, _STEEP, _UNEVEN = 6.0, 3.0, 0.8, 0.25, 0.25
+_CROSSING, _CLOSE, _ANGLE, _STEEP, _UNEVEN, _SLANT = 6.0, 3.0, 1.2, 0.25, 0.5, 0.12
 # Lines should stay this far from foreign nodes, in lengths of a line, and this wide an angle apart.
 _CLEAR, _OPEN = 0.5, 0.9
 # Half the angle at which a bundle of 1, 2, 3, … lines leaves its vertex, and a self-loop.
@@ -24,7 +24,7 @@ Indices: TypeAlias = NDArray[np.intp]
 
 
 class Aesthetics:
-    """A cost of places: stress, crossings, lines near foreign nodes, acute angles, steep external lines.
+    """A cost of places: stress, crossings, lines near foreign nodes, acute angles, steep external lines, slanting ones.
 
     Lines are taken as straight, and a self-loop as a line to its tip; a bundle that bends apart needs an angle.
 
@@ -55,6 +55,7 @@ class Aesthetics:
         half = np.array([_PETAL if m == 0 else _HALF_WIDTHS[min(m, len(_HALF_WIDTHS)) - 1] for m in number])
         _, first, second = self._fans
         self._taken = half[first] + half[second] if edges else np.zeros(0)
+        self._internal = np.array([i for i, e in enumerate(edges) if e[1] < v], dtype=np.intp)
         self._sides = skeleton.left, skeleton.right
         self._external = np.array([i for i, e in enumerate(edges) if v <= e[1] < n], dtype=np.intp)
 
@@ -68,6 +69,7 @@ class Aesthetics:
             + _ANGLE * self._sharpness(step)
             + _STEEP * self._steepness(step)
             + _UNEVEN * self._unevenness(places)
+            + _SLANT * self._slant(step)
         )
 
     def _crossings(self, start: Places, step: Places) -> Matrix:
@@ -97,14 +99,22 @@ class Aesthetics:
         slope = np.abs(legs.imag) / np.maximum(np.abs(legs.real), 0.1)
         return np.asarray((np.maximum(0.0, slope - 1) ** 2).sum(axis=1))
 
+    def _slant(self, step: Places) -> Matrix:
+        """How far lines are from level and from upright: the squared sine of twice their angle."""
+        inner = step[:, self._internal]
+        return np.asarray(
+            ((2 * inner.real * inner.imag / np.maximum(np.abs(inner) ** 2, 1e-9)) ** 2).sum(axis=1)
+        )
+
     def _unevenness(self, places: Places) -> Matrix:
-        """How much higher the legs of one side stand than those of the other, and how much farther apart."""
+        """Whether the legs of one side stand higher than those of the other, or farther apart: at most 1 for each."""
         left, right = (places[:, side].imag for side in self._sides)
         if left.shape[1] + right.shape[1] < 3:
             return np.zeros(len(places))
         gaps = [np.ptp(side, axis=1) / max(side.shape[1] - 1, 1) for side in (left, right)]
         apart = gaps[0] - gaps[1] if right.shape[1] > 1 else 0.0
-        return np.asarray((left.mean(axis=1) - right.mean(axis=1)) ** 2 + apart**2)
+        higher = left.mean(axis=1) - right.mean(axis=1)
+        return np.asarray(sum(d**2 / (1 + d**2) for d in (higher, apart)))
 
 
 def _columns(rows: Sequence[tuple[int, ...]], width: int) -> tuple[Indices, ...]:

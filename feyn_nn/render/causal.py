@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from feyn_nn.render.coordinates import Heights, energy, heights
+from feyn_nn.render.coordinates import Heights, energy, heights, levelled
 from feyn_nn.render.geometry import Path, Point, bent, spline
 from feyn_nn.render.ordering import Layered, Order, crossing_number
-from feyn_nn.render.placement import Layout, Spacing, flaws
+from feyn_nn.render.placement import Layout, Spacing, flaws, wedges
 from feyn_nn.render.subject import Annotated, Subject
 from feyn_nn.render.untangling import untangled
 
 # How far parallel lines bend apart, as a fraction of their length: the roundest that touches nothing is taken.
 _SAGS = (0.24, 0.19, 0.15, 0.12, 0.1, 0.07, 0.05)
+# Flatter ones are not taken only because lines would leave a vertex too close to each other.
+_ROUND, _THIN = 0.12, 99
 # How much wider the rows get before a flaw is accepted.
 _STRETCHES = (1.0, 1.25, 1.5, 1.8)
+# Lines that rise by less than this, in rows, become level.
+_NEARLY_LEVEL = 0.16
 # Columns move apart until no line is steeper than this.
 _STEEPEST = 1.35
 # Orders whose heights are computed, out of all with the fewest crossings.
@@ -31,15 +35,18 @@ def causal_layout(diagram: Subject, spacing: Spacing) -> Layout:
     graph, found = untangled(diagram)
     orders = sorted(found, key=lambda order: _rank_stress(graph, order))[:_COMPARED]
     forced = crossing_number(graph, orders[0])
-    best: tuple[tuple[int, int], Layout] | None = None
+    best: tuple[tuple[int, int, int], Layout] | None = None
     for stretch in _STRETCHES:
         y = _settled(graph, orders, spacing, stretch)
         for sag in _SAGS if max(graph.bundles.values()) > 1 else _SAGS[:1]:
             candidate = _layout(diagram, graph, y, spacing, sag)
-            score = flaws(diagram, _obstacles(diagram, candidate, spacing), candidate.paths, spacing.radius)
+            touched, crossed = flaws(
+                diagram, _obstacles(diagram, candidate, spacing), candidate.paths, spacing.radius
+            )
+            score = touched, crossed, wedges(diagram, candidate.paths) if sag >= _ROUND else _THIN
             if best is None or score < best[0]:
                 best = score, candidate
-        if best is not None and best[0] <= (0, forced):
+        if best is not None and best[0][:2] <= (0, forced):
             break
     assert best is not None
     return replace(best[1], crossings=best[0][1])
@@ -55,12 +62,17 @@ def _obstacles(diagram: Subject, layout: Layout, spacing: Spacing) -> list[Point
 def _settled(graph: Layered, orders: Sequence[Order], spacing: Spacing, stretch: float) -> Heights:
     """The heights of the best order: mirror symmetric if one is, then with the least energy."""
     strands = graph.strands
+    widest = dict.fromkeys(range(graph.n_nodes), 1)
+    for ends, number in graph.bundles.items():
+        widest |= {item: max(widest[item], number) for item in ends}
 
     def separation(a: int, b: int) -> float:
-        room = sum((0.25 + 0.2 * strands[i]) if i in strands else 0.5 for i in (a, b))
+        room = sum((0.25 + 0.2 * strands[i]) if i in strands else 0.4 + 0.1 * widest[i] for i in (a, b))
         return stretch * spacing.row * room
 
-    settled = [heights(graph, order, separation) for order in orders]
+    settled = [
+        levelled(graph, heights(graph, order, separation), _NEARLY_LEVEL * spacing.row) for order in orders
+    ]
     return min(settled, key=lambda y: (_lopsided(graph, y), round(energy(graph, y), 2)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from feyn_nn.render.skeleton import Skeleton
@@ -58,22 +60,38 @@ def _slope(side: Places) -> Matrix:
     return np.asarray((side.imag * rows).sum(axis=1) / max(float((rows**2).sum()), 0.5))
 
 
-def snapped(places: Places, skeleton: Skeleton) -> Places:
-    """Put vertices that are nearly above or beside each other, or beside a leg, exactly there."""
-    return np.asarray(_merged(places.real, skeleton) + 1j * _merged(places.imag, skeleton))
+def snapped(places: Places, skeleton: Skeleton, reach: float) -> Places:
+    """Make nearly level and nearly upright lines so, and put vertices that are nearly on one level exactly there.
+
+    Parameters
+    ----------
+    places : array, shape (n_nodes,)
+    skeleton : Skeleton
+    reach : float
+        How far apart the ends of such a line may be.
+    """
+    x, y = (_merged(values, skeleton, reach) for values in (places.real, places.imag))
+    return np.asarray(x + 1j * y)
 
 
-def _merged(values: Matrix, skeleton: Skeleton) -> Matrix:
+def _merged(values: Matrix, skeleton: Skeleton, reach: float) -> Matrix:
     """Give vertices with nearly the same value their mean, or that of a leg among them."""
-    merged, groups = values.copy(), list[list[int]]()
-    for node in np.argsort(values, kind="stable").tolist():
-        if not groups or values[node] - values[groups[-1][0]] > _SNAP:
-            groups.append([])
-        groups[-1].append(node)
-    for group in groups:
-        legs = [node for node in group if node >= skeleton.n_vertices]
-        vertices = [node for node in group if node < skeleton.n_vertices]
-        merged[vertices] = values[legs[0]] if legs else values[group].mean()
+    group = list(range(len(values)))
+    nodes = np.argsort(values, kind="stable").tolist()
+    pairs = [
+        (abs(values[a] - values[b]), a, b) for a, b in skeleton.bundles if abs(values[a] - values[b]) < reach
+    ]
+    pairs += [(values[b] - values[a], a, b) for a, b in pairwise(nodes) if values[b] - values[a] < _SNAP]
+    for _, a, b in sorted(pairs):
+        both = [node for node in nodes if group[node] in (group[a], group[b])]
+        if values[both[-1]] - values[both[0]] < reach:
+            group = [group[a] if g == group[b] else g for g in group]
+    merged = values.copy()
+    for g in set(group):
+        members = [node for node in nodes if group[node] == g]
+        legs = [node for node in members if node >= skeleton.n_vertices]
+        vertices = [node for node in members if node < skeleton.n_vertices]
+        merged[vertices] = values[legs].mean() if legs else values[members].mean()
     return merged
 
 

@@ -12,6 +12,8 @@ Heights: TypeAlias = dict[int, float]
 Separation: TypeAlias = Callable[[int, int], float]
 
 _SWEEPS = 400
+# What becomes level moves, and others may then be nearly so.
+_PASSES = 3
 # The springs of the last gap are stiffer, so that the lines to the legs run level where they can.
 _LEVEL = 6
 
@@ -40,6 +42,30 @@ def heights(graph: Layered, order: Order, separation: Separation) -> Heights:
             break
     centre = (y[order[-1][0]] + y[order[-1][-1]]) / 2
     return {item: place - centre for item, place in y.items()}
+
+
+def levelled(graph: Layered, y: Heights, reach: float) -> Heights:
+    """Make lines level that rise by less than `reach`: what they join gets the height of its leg, or the mean."""
+    for _ in range(_PASSES):
+        y = _levelled_once(graph, y, reach)
+    return y
+
+
+def _levelled_once(graph: Layered, y: Heights, reach: float) -> Heights:
+    group = {item: item for item in y}
+    for gap in graph.gaps:
+        for s in gap:
+            if abs(y[s.left] - y[s.right]) < reach:
+                old, new = group[s.left], group[s.right]
+                group = {item: new if g == old else g for item, g in group.items()}
+    found = dict(y)
+    for g in set(group.values()):
+        members = [item for item in y if group[item] == g]
+        legs = [item for item in members if item in graph.members[-1]]
+        level = y[legs[0]] if legs else sum(y[item] for item in members) / len(members)
+        if max(abs(y[item] - level) for item in members) < reach:
+            found |= dict.fromkeys(members, level)
+    return found
 
 
 def energy(graph: Layered, y: Heights) -> float:

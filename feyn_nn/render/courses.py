@@ -9,17 +9,22 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from feyn_nn.render.geometry import Path, Point, Polyline, bent, crossings, petal, polyline, trimmed
-from feyn_nn.render.placement import Fine, Spacing, collisions, finely, grazes, near, touched, visible
+from feyn_nn.render.placement import Fine, Spacing, collisions, finely, grazes, near, touched, visible, wedges
 from feyn_nn.render.skeleton import PETAL, Skeleton
 from feyn_nn.render.subject import Subject
 
-Flaws: TypeAlias = tuple[int, int, int]  # how often lines touch nodes or labels, cross, and graze each other
+Flaws: TypeAlias = tuple[
+    int, ...
+]  # how often lines touch nodes or labels, cross, graze each other, leave too close
 Drawn: TypeAlias = tuple[Flaws, tuple[Path, ...]]  # flaws, and one path per line
 
 # How round parallel lines bend apart (1: nearly a circle): the roundest that touches nothing is taken.
 _WIDTHS = (1.0, 0.75, 0.55, 0.4, 0.3)
+# Narrower ones count as so many lines that leave a vertex too close to each other.
+_ROUND, _THIN = 0.5, 3
 # The size of a self-loop where it has least room, and how near two lines may come in radii of a vertex.
 _SMALLEST, _GRAZE = 0.55, 0.9
+_FLAWLESS: Flaws = (0, 0, 0, 0)
 # How far a line may bend to pass a vertex, as a fraction of its length, the straightest first.
 _BENDS = (0.0, 0.1, -0.1, 0.18, -0.18, 0.28, -0.28, 0.4, -0.4, 0.55, -0.55)
 
@@ -38,13 +43,15 @@ def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton,
         )
         lines = visible(diagram, paths, spacing.radius)
         touches = collisions(diagram, obstacles, lines, 1.5 * spacing.radius)
-        return (touches, crossings(lines), grazes(diagram, lines, _GRAZE * spacing.radius)), paths
+        close = grazes(diagram, lines, _GRAZE * spacing.radius)
+        thin = _THIN if width < _ROUND else 0
+        return (touches, crossings(lines), close, wedges(diagram, paths) + thin), paths
 
     single = max(skeleton.bundles.values(), default=1) == 1
     widths = _WIDTHS[:1] if single and not skeleton.roots else _WIDTHS
     best = _roundest(drawn, widths, 0)
     for bending in (1,) if single else (1, 2):
-        if best[0] == (0, 0, 0):
+        if best[0][:-1] == _FLAWLESS[:-1]:
             break
         best = min(best, _roundest(drawn, widths, bending), key=itemgetter(0))
     return best
@@ -53,7 +60,7 @@ def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton,
 def _roundest(drawn: Callable[[float, int], Drawn], widths: Sequence[float], bending: int) -> Drawn:
     """The widest bundles that have no more flaws than the narrowest."""
     widest = drawn(widths[0], bending)
-    if widest[0] == (0, 0, 0) or len(widths) == 1:
+    if widest[0] == _FLAWLESS or len(widths) == 1:
         return widest
     narrowest = drawn(widths[-1], bending)
     if widest[0] <= narrowest[0]:
@@ -63,9 +70,14 @@ def _roundest(drawn: Callable[[float, int], Drawn], widths: Sequence[float], ben
 
 
 def _labels(points: Sequence[Point], skeleton: Skeleton, spacing: Spacing) -> list[Point]:
-    """Points along the labels of the legs, close enough together that no line passes between them."""
-    number = max(2, round(spacing.label / (2 * spacing.radius)))
-    reach = [spacing.label * (i + 0.5) / number for i in range(number)]
+    """Points along the labels of the legs, close enough together that no line passes between them.
+
+    They begin where the external line to the leg itself does not touch them.
+    """
+    first = 2.1 * spacing.radius
+    length = max(spacing.label - first, 0.0)
+    number = 1 + round(length / (2 * spacing.radius))
+    reach = [first + length * i / number for i in range(number + 1)]
     sides = ((skeleton.left, -1), (skeleton.right, 1))
     return [points[leg] + outwards * r for legs, outwards in sides for leg in legs for r in reach]
 

@@ -83,23 +83,38 @@ def bent(start: Point, end: Point, sag: float) -> Path:
 
 
 def spline(points: Sequence[Point]) -> Path:
-    """Return the smooth curve through `points`, whose x increase: a cubic Hermite spline with free ends.
+    """Return the smooth curve through `points`, whose x increase: a monotone cubic Hermite spline.
 
-    Points on one straight line give that straight line.
+    It nowhere leaves the heights of the two points around it (Fritsch & Butland 1984). Points on one straight line
+    give that straight line.
     """
     steps = [b - a for a, b in pairwise(points)]
     slopes = [step.imag / step.real for step in steps]
     inner = [
-        (left * b.real + right * a.real) / (a.real + b.real)
-        for (left, right), (a, b) in zip(pairwise(slopes), pairwise(steps), strict=True)
+        _between(*both, left.real, right.real)
+        for both, (left, right) in zip(pairwise(slopes), pairwise(steps), strict=True)
     ]
-    ends = (1.5 * slopes[0] - 0.5 * inner[0], 1.5 * slopes[-1] - 0.5 * inner[-1]) if inner else slopes * 2
+    ends = [_outer(slopes[0], inner[0]), _outer(slopes[-1], inner[-1])] if inner else slopes * 2
     tangents = [ends[0], *inner, ends[1]]
     path: list[Point] = [points[0]]
     for a, step, (m, n) in zip(points[:-1], steps, pairwise(tangents), strict=True):
         third = step.real / 3
         path += [a + third * (1 + 1j * m), a + step - third * (1 + 1j * n), a + step]
     return tuple(path)
+
+
+def _between(left: float, right: float, before: float, after: float) -> float:
+    """The slope at a point between two pieces: level at an extremum, else their harmonic mean, weighted by lengths."""
+    if left * right <= 0:
+        return 0.0
+    total = 3 * (before + after)
+    return total / ((2 * after + before) / left + (after + 2 * before) / right)
+
+
+def _outer(slope: float, inner: float) -> float:
+    """The slope at an end, so that the curve bends evenly, but does not turn back."""
+    free = 1.5 * slope - 0.5 * inner
+    return 0.0 if free * slope <= 0 else math.copysign(min(abs(free), 3 * abs(slope)), slope)
 
 
 def petal(root: Point, tip: Point, opening: float = 1.0) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,6 +12,9 @@ import numpy as np
 
 from feyn_nn.render.geometry import Box, Path, Point, Polyline, crossings, distances, polyline, trimmed
 from feyn_nn.render.subject import Subject
+
+# The least angle at which two lines leave a vertex.
+_WEDGE = 0.26
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +117,17 @@ def grazes(diagram: Subject, lines: Sequence[Polyline], clearance: float) -> int
     ends = [{*pair} for pair in diagram.lines]
     pairs = combinations(range(len(lines)), 2)
     return sum(near(fine[i], fine[j], clearance) for i, j in pairs if not ends[i] & ends[j])
+
+
+def wedges(diagram: Subject, paths: Sequence[Path]) -> int:
+    """Count the pairs of lines that leave a vertex so close to each other that they seem to be one."""
+    ways: dict[int, list[Point]] = {}
+    for (a, b), path in zip(diagram.lines, paths, strict=True):
+        for node, way in ((a, path[1] - path[0]), (b, path[-2] - path[-1])):
+            if node < len(diagram.vertices):
+                ways.setdefault(node, []).append(way)
+    pairs = (pair for at_node in ways.values() for pair in combinations(at_node, 2))
+    return sum(abs(cmath.phase(a * b.conjugate())) < _WEDGE for a, b in pairs)
 
 
 def near(first: Fine, second: Fine, clearance: float) -> bool:

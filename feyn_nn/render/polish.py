@@ -13,8 +13,10 @@ from feyn_nn.render.skeleton import Skeleton
 from feyn_nn.render.stress import Places
 from feyn_nn.render.turning import Turned, best_turn
 
-# How much more places may cost after a step than before it.
-_SLACK = 0.8
+# How much more places may cost after a step than before it, and than after the cheapest way to do it.
+_SLACK, _PREFERENCE = 3.0, 2.0
+# How far apart the ends of lines may be that are made level or upright, in lengths of a line.
+_REACHES = (0.2, 0.07)
 
 
 class Polish:
@@ -39,7 +41,7 @@ class Polish:
 
     def __call__(self, turned: Turned) -> Turned:
         """Return polished places, without the steps that would lose a mirror symmetry of the whole."""
-        for step in (self._even, self._upright, self._straight, self._hang, self._level):
+        for step in (self._straight, self._even, self._upright, self._level, self._hang, self._upright):
             after = best_turn(step(turned.places), self._skeleton)
             turned = after if after.mirrors >= turned.mirrors else turned
         return turned
@@ -65,13 +67,14 @@ class Polish:
         return places
 
     def _level(self, places: Places) -> Places:
-        return self._first(places, [snapped(places, self._skeleton)])
+        return self._first(places, [snapped(places, self._skeleton, reach) for reach in _REACHES])
 
     def _first(self, places: Places, tried: Iterable[Places]) -> Places:
         """The first that costs hardly more, and in which no nodes coincide."""
-        limit = self._price(places) + _SLACK
-        good = (new for new in map(self._settled, tried) if apart(new) and self._price(new) < limit)
-        return next(good, places)
+        good = [(self._price(new), new) for new in map(self._settled, tried) if apart(new)]
+        cheapest = min((price for price, _ in good), default=0.0)
+        limit = min(self._price(places) + _SLACK, cheapest + _PREFERENCE)
+        return next((new for price, new in good if price <= limit), places)
 
     def _settled(self, places: Places) -> Places:
         """With the legs at their edges."""

@@ -41,7 +41,9 @@ def hung(
         -shape if part.shape.right else shape
     )  # the root stands at the right if there is a leg at the left
     way = (here * shape.conj()).sum()
-    for ways in (_middles_of_gaps(places, part, skeleton), (1, 1j, -1, -1j), [way / abs(way)]):
+    middles = _middles_of_gaps(places, part, skeleton)
+    middles.sort(key=lambda middle: -(middle.conjugate() * way).real)
+    for ways in (*([middle] for middle in middles), (1, 1j, -1, -1j), [way / abs(way)]):
         tried = [turned * direction for direction in ways for turned in (shape, shape.conj())]
         moved = places.copy()
         moved[list(part.nodes)] = places[root] + min(tried, key=lambda t: float(np.abs(t - here).sum()))

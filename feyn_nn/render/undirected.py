@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,13 +24,15 @@ from feyn_nn.render.subject import Subject
 from feyn_nn.render.turning import Turned, best_turn
 
 # How many places with 2, 1 and no mirror symmetries are drawn if none is flawless.
-_COMPARED = 5
+_COMPARED = 8
 # How many times as many rounds a drawing without crossings gets to relax.
 _PLANAR_ROUNDS = 5
 # How much larger such a drawing is made if bundles and self-loops still cross other lines.
 _LARGER = 1.4
 # What a mirror symmetry is worth, next to the stress, and how much dearer than the best places others may be.
 _SYMMETRY, _DEAREST = 0.5, 8.0
+# What each bent line, and each pair of lines too close at a vertex, costs.
+_BLEMISH = 1.0
 
 
 def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
@@ -42,21 +45,30 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
     """
     skeleton = Skeleton.of(diagram)
     mirrors = max(len(symmetry.mirrors) for symmetry in symmetries(skeleton))
-    best: tuple[tuple[int, ...], Layout] | None = None
+    best: tuple[tuple[float, ...], Layout] | None = None
 
     def most_crossings() -> int:
-        return 0 if best is None else best[0][1]
+        return 0 if best is None else best[1].crossings
 
-    for places, kept in chain(_candidates(skeleton), _planar_candidates(skeleton, most_crossings)):
+    for places, kept, price in chain(_candidates(skeleton), _planar_candidates(skeleton, most_crossings)):
+        if best is not None and not any(best[0][:-1]) and price >= best[0][-1]:
+            break
         points = [_rounded(complex(p) * spacing.column) for p in places]
-        flaws, paths = lines_between(points, diagram, skeleton, spacing)
-        found = *flaws, max(mirrors - kept, 0), _bends(diagram, paths, skeleton)
+        (*flaws, wedges), paths = lines_between(points, diagram, skeleton, spacing)
+        blemishes = wedges + _bends(diagram, paths, skeleton)
+        found = *flaws, max(mirrors - kept, 0), price + _BLEMISH * blemishes
         if best is None or found < best[0]:
             best = found, Layout(positions=tuple(points), paths=paths, crossings=flaws[1])
-        if not any(found):
-            break
     assert best is not None
     return best[1]
+
+
+class Candidate(NamedTuple):
+    """Places as they are drawn, how many mirror symmetries they have, and what they cost."""
+
+    places: Places
+    mirrors: int
+    price: float
 
 
 def _bends(diagram: Subject, paths: Sequence[Path], skeleton: Skeleton) -> int:
@@ -69,27 +81,34 @@ def _bends(diagram: Subject, paths: Sequence[Path], skeleton: Skeleton) -> int:
 
 
 @lru_cache(maxsize=256)
-def _candidates(skeleton: Skeleton) -> list[Turned]:
-    """Return good places for vertices and legs, the best first; they do not depend on the theme's spacing."""
+def _candidates(skeleton: Skeleton) -> list[Candidate]:
+    """Return good places for vertices and legs, the most symmetric first, of these the cheapest.
+
+    They do not depend on the theme's spacing.
+    """
     if skeleton.n_nodes <= 1:
-        return [Turned(np.zeros(skeleton.n_nodes, dtype=np.complex128), 2)]
+        return [Candidate(np.zeros(skeleton.n_nodes, dtype=np.complex128), 2, 0.0)]
     embedding = Embedding(skeleton)
-    found: list[tuple[float, Turned]] = []
+    found: list[Candidate] = []
     for wanted in symmetries(skeleton):
         for places in filter(apart, embedding.best(wanted)):
             turned = best_turn(places[: skeleton.n_nodes], skeleton)
-            found.append((embedding.price(turned.places) - _SYMMETRY * turned.mirrors, turned))
-    found.sort(key=itemgetter(0))
-    good = [turned for price, turned in found if price <= found[0][0] + _DEAREST]
-    chosen = [[turned for turned in good if turned.mirrors == n][:_COMPARED] for n in (2, 1, 0)]
-    return list(map(_polish(skeleton, embedding), chain.from_iterable(chosen)))
+            found.append(Candidate(*turned, embedding.price(turned.places)))
+    found.sort(key=lambda candidate: candidate.price - _SYMMETRY * candidate.mirrors)
+    limit = found[0].price - _SYMMETRY * found[0].mirrors + _DEAREST
+    good = [candidate for candidate in found if candidate.price - _SYMMETRY * candidate.mirrors <= limit]
+    chosen = [c for n in (2, 1, 0) for c in [c for c in good if c.mirrors == n][:_COMPARED]]
+    polish = _polish(skeleton, embedding)
+    rough = [Turned(*candidate[:2]) for candidate in chosen]
+    polished = [Candidate(*polish(turned), c.price) for turned, c in zip(rough, chosen, strict=True)]
+    return [*sorted(polished, key=lambda c: (-c.mirrors, c.price)), *_dear(*rough)]
 
 
 def _polish(skeleton: Skeleton, embedding: Embedding) -> Polish:
     return Polish(skeleton, embedding.price, drawn=lambda part: _candidates(part)[0].places)
 
 
-def _planar_candidates(skeleton: Skeleton, crossings: Callable[[], int]) -> Iterator[Turned]:
+def _planar_candidates(skeleton: Skeleton, crossings: Callable[[], int]) -> Iterator[Candidate]:
     """Yield places that come from a drawing without crossings; if there is none, from one with fewer than before."""
     if skeleton.n_legs == 0 or not skeleton.n_vertices:
         return
@@ -101,14 +120,19 @@ def _planar_candidates(skeleton: Skeleton, crossings: Callable[[], int]) -> Iter
         for wanted in symmetries(skeleton)[1:]:
             (symmetric,) = Symmetriser([wanted], len(start))(start[None])
             relaxed = [*_turned(_relaxed(symmetric, strict, wanted)[::-1], skeleton)]
-            yield from (*map(polish, relaxed[:1]), *relaxed)
+            yield from _dear(*map(polish, relaxed[:1]), *relaxed)
         stages = _relaxed(start, usual, Symmetry())
         relaxed = [*_turned([stages[-1], stages[1], start], skeleton)]
-        yield from (*map(polish, relaxed[:2]), *relaxed)
+        yield from _dear(*map(polish, relaxed[:2]), *relaxed)
         if planar is not None and crossings():
             strictly = [*_turned(_relaxed(start, strict, Symmetry())[::-1], skeleton)]
-            yield from strictly
-            yield from (Turned(_LARGER * places, mirrors) for places, mirrors in strictly)
+            yield from _dear(*strictly)
+            yield from _dear(*(Turned(_LARGER * places, mirrors) for places, mirrors in strictly))
+
+
+def _dear(*turned: Turned) -> Iterator[Candidate]:
+    """Candidates that are taken only if all others have flaws that they do not have."""
+    return (Candidate(*each, math.inf) for each in turned)
 
 
 def _relaxed(start: Places, embedding: Embedding, wanted: Symmetry) -> list[Places]:

@@ -103,6 +103,16 @@ def test_the_campaign_judged_all_of_the_atlas() -> None:
     assert RESULTS["atlas"]["crossings_compared"] == len(pictures) - heads
 
 
+def test_the_campaign_found_mirrors_kept() -> None:
+    """All that pictures without crossings can have; of the random ones two, with self-loops, lack one."""
+    assert RESULTS["atlas"]["mirrors_lost"] == []
+    assert RESULTS["atlas"]["mirrored"] >= 200
+    parts = RESULTS["random"]
+    assert sum(parts[kind]["mirrored"] for kind in ("network", "generated", "scalar")) >= 500
+    lost = [name for part in parts.values() for name in part["mirrors_lost"]]
+    assert lost == ["scalar 107", "scalar 210"]
+
+
 def tadpole_and_ladder() -> list[tuple[Diagram, Drawing]]:
     (tadpole,) = generate(phi4(), legs=2, loops=1)
     ladder = list(generate(CausalAction(), legs=2, loops=1))[3]

@@ -15,10 +15,13 @@ from random_pictures import Lines
 from feyn_nn.actions import phi3
 from feyn_nn.diagrams import Diagram, generate
 from feyn_nn.render import draw, find_theme
+from feyn_nn.render.causal import causal_layout
 from feyn_nn.render.constraints import constrained, snapped
 from feyn_nn.render.embedding import Embedding
+from feyn_nn.render.geometry import bent, polyline, spline
 from feyn_nn.render.mirrors import Symmetriser, Symmetry, symmetries
 from feyn_nn.render.parts import limbs, links, pendants, sides
+from feyn_nn.render.placement import wedges
 from feyn_nn.render.polish import Polish
 from feyn_nn.render.skeleton import Skeleton
 from feyn_nn.render.turning import Turned, best_turn
@@ -231,7 +234,7 @@ def test_polish_keeps_mirrors_and_costs_little(
             touched = (
                 len(pendants(skeleton)) + len(links(skeleton)) + len(sides(skeleton)) + len(limbs(skeleton))
             )
-            assert embedding.price(after.places) < embedding.price(before.places) + 0.8 * (touched + 1)
+            assert embedding.price(after.places) < embedding.price(before.places) + 3.0 * (touched + 1)
 
 
 def alone(part: Skeleton) -> Any:
@@ -253,13 +256,61 @@ def test_legs_are_brought_to_their_edges() -> None:
 
 
 def test_nearly_level_lines_become_level() -> None:
+    """Lines within the reach, other vertices only if they are nearly on one level; a leg stays where it is."""
     skeleton = Skeleton.of(BOX)
-    places = np.array([0.01 + 0j, 0.03j, 1 + 0.02j, 1.5 + 1j, -1 + 0.04j, -1 + 1j, 2 + 0.5j, 2 + 1.05j])
-    level = snapped(places, skeleton)
-    assert level[:3].imag == pytest.approx([0.04] * 3)  # as high as the leg
-    assert level[:2].real == pytest.approx([0.005] * 2)
+    places = np.array([0.01 + 0j, 1 + 0.02j, 0.12 + 1j, 1.5 + 0.9j, -1 + 0.04j, -1 + 1j, 2 + 0.5j, 2 + 1.05j])
+    level = snapped(places, skeleton, 0.2)
+    assert level[[0, 1]].imag == pytest.approx([0.04] * 2)  # as high as the leg
+    assert level[[2, 3]].imag == pytest.approx([0.95] * 2, abs=0.11)
+    assert level[2].imag == level[3].imag
+    assert level[[0, 2]].real == pytest.approx([0.065] * 2)
     np.testing.assert_array_equal(level[4:], places[4:])
-    assert level[3] == 1.5 + 1j
+    near = snapped(places, skeleton, 0.05)
+    assert near[[0, 2]].real == pytest.approx([0.01, 0.12])
+    assert near[[2, 3]].imag == pytest.approx([1.0, 0.9])
+
+
+@pytest.mark.parametrize("chosen", [("network", 3, 1, 7), ("network", 1, 3, 29)], ids=str)
+def test_no_causal_line_is_nearly_level(
+    chosen: tuple[str, int, int, int], family: Callable[..., list[Diagram]]
+) -> None:
+    """Lines between neighbouring columns are level to the pixel, or rise by more than an eighth of a row."""
+    theme = find_theme("paper")
+    seen = 0
+    for diagram in family(chosen):
+        layout = causal_layout(diagram, theme.spacing)
+        for a, b in diagram.lines:
+            ends = layout.positions[a], layout.positions[b]
+            if layout.columns.index(ends[1].real) == layout.columns.index(ends[0].real) + 1:
+                rise = abs((ends[1] - ends[0]).imag)
+                seen += rise < 1e-9
+                assert rise < 1e-9 or rise > theme.spacing.row / 8
+    assert seen > 20
+
+
+def test_long_lines_do_not_overshoot() -> None:
+    """A line stays between the heights of the points around it, and rises or falls all the way between them."""
+    through = [0j, 10 + 8j, 20 + 9j, 30 + 9j, 40 + 2j]
+    heights = [polyline(path).imag for path in (spline(through)[3 * i : 3 * i + 4] for i in range(4))]
+    for height, a, b in zip(heights, through[:-1], through[1:], strict=True):
+        low, high = sorted((a.imag, b.imag))
+        assert height.min() >= low - 1e-9
+        assert height.max() <= high + 1e-9
+        assert np.all(np.diff(height) * np.sign(b.imag - a.imag) >= -1e-9)
+
+
+def test_wedges_are_counted() -> None:
+    """Two lines that leave a vertex within 15 degrees of each other, at both of their ends if they are parallel."""
+    star = graph(2, 2, (0, 1), (0, 1), (0, 2), (1, 3))
+    lines = [
+        bent(0j, 100 + 0j, 3.0),
+        bent(0j, 100 + 0j, -3.0),
+        bent(0j, -50 + 0j, 0.0),
+        bent(100 + 0j, 150 + 0j, 0.0),
+    ]
+    assert wedges(star, lines) == 2
+    lines[:2] = [bent(0j, 100 + 0j, 30.0), bent(0j, 100 + 0j, -30.0)]
+    assert wedges(star, lines) == 0
 
 
 def test_best_turn_counts_mirrors() -> None:
