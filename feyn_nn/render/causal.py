@@ -14,8 +14,8 @@ from feyn_nn.render.untangling import untangled
 
 # How far parallel lines bend apart, as a fraction of their length: the roundest that touches nothing is taken.
 _SAGS = (0.24, 0.19, 0.15, 0.12, 0.1, 0.07, 0.05)
-# Flatter ones are not taken only because lines would leave a vertex too close to each other.
-_ROUND, _THIN = 0.12, 99
+# Flatter ones are not taken only because of wedges, which may be so large before the rows get wider.
+_ROUND, _THIN, _MERGED = 0.12, 99.0, 0.4
 # How much wider the rows get before a flaw is accepted.
 _STRETCHES = (1.0, 1.25, 1.5, 1.8)
 # Lines that rise by less than this, in rows, become level.
@@ -35,7 +35,7 @@ def causal_layout(diagram: Subject, spacing: Spacing) -> Layout:
     graph, found = untangled(diagram)
     orders = sorted(found, key=lambda order: _rank_stress(graph, order))[:_COMPARED]
     forced = crossing_number(graph, orders[0])
-    best: tuple[tuple[int, int, int], Layout] | None = None
+    best: tuple[tuple[int, int, float], Layout] | None = None
     for stretch in _STRETCHES:
         y = _settled(graph, orders, spacing, stretch)
         for sag in _SAGS if max(graph.bundles.values()) > 1 else _SAGS[:1]:
@@ -46,7 +46,7 @@ def causal_layout(diagram: Subject, spacing: Spacing) -> Layout:
             score = touched, crossed, wedges(diagram, candidate.paths) if sag >= _ROUND else _THIN
             if best is None or score < best[0]:
                 best = score, candidate
-        if best is not None and best[0][:2] <= (0, forced):
+        if best is not None and best[0][:2] <= (0, forced) and (best[0][2] < _MERGED or stretch > 1):
             break
     assert best is not None
     return replace(best[1], crossings=best[0][1])

@@ -13,18 +13,17 @@ from feyn_nn.render.placement import Fine, Spacing, collisions, finely, grazes, 
 from feyn_nn.render.skeleton import PETAL, Skeleton
 from feyn_nn.render.subject import Subject
 
-Flaws: TypeAlias = tuple[
-    int, ...
-]  # how often lines touch nodes or labels, cross, graze each other, leave too close
+# How often lines touch nodes or labels, cross and graze each other, and how far they leave a vertex as one.
+Flaws: TypeAlias = tuple[int, int, int, float]
 Drawn: TypeAlias = tuple[Flaws, tuple[Path, ...]]  # flaws, and one path per line
 
 # How round parallel lines bend apart (1: nearly a circle): the roundest that touches nothing is taken.
 _WIDTHS = (1.0, 0.75, 0.55, 0.4, 0.3)
-# Narrower ones count as so many lines that leave a vertex too close to each other.
+# Narrower ones count as so many wedges.
 _ROUND, _THIN = 0.5, 3
 # The size of a self-loop where it has least room, and how near two lines may come in radii of a vertex.
 _SMALLEST, _GRAZE = 0.55, 0.9
-_FLAWLESS: Flaws = (0, 0, 0, 0)
+_FLAWLESS: Flaws = (0, 0, 0, 0.0)
 # How far a line may bend to pass a vertex, as a fraction of its length, the straightest first.
 _BENDS = (0.0, 0.1, -0.1, 0.18, -0.18, 0.28, -0.28, 0.4, -0.4, 0.55, -0.55)
 
@@ -58,15 +57,13 @@ def lines_between(points: Sequence[Point], diagram: Subject, skeleton: Skeleton,
 
 
 def _roundest(drawn: Callable[[float, int], Drawn], widths: Sequence[float], bending: int) -> Drawn:
-    """The widest bundles that have no more flaws than the narrowest."""
-    widest = drawn(widths[0], bending)
-    if widest[0] == _FLAWLESS or len(widths) == 1:
-        return widest
-    narrowest = drawn(widths[-1], bending)
-    if widest[0] <= narrowest[0]:
-        return widest
-    between = (drawn(width, bending) for width in widths[1:-1])
-    return next((found for found in between if found[0] <= narrowest[0]), narrowest)
+    """The bundles with the fewest flaws, the widest of these."""
+    best = drawn(widths[0], bending)
+    for width in widths[1:]:
+        if best[0] == _FLAWLESS:
+            break
+        best = min(best, drawn(width, bending), key=itemgetter(0))
+    return best
 
 
 def _labels(points: Sequence[Point], skeleton: Skeleton, spacing: Spacing) -> list[Point]:
@@ -92,7 +89,7 @@ def _courses(
         courses.setdefault((root, root), []).append(petal(points[root], tip, opening))
     seen = [line for ends, paths in courses.items() for line in _seen(paths, ends, skeleton, spacing)]
     for ends, number in sorted(skeleton.bundles.items(), key=lambda bundle: -bundle[1]):
-        best: tuple[Flaws, list[Path], list[_Seen]] | None = None
+        best: tuple[tuple[int, int, int], list[Path], list[_Seen]] | None = None
         for bend in _bends(ends, number, skeleton, bending):
             paths = _bundle(points[ends[0]], points[ends[1]], number, bend, width)
             lines = _seen(paths, ends, skeleton, spacing)
@@ -138,7 +135,7 @@ def _seen(paths: Sequence[Path], ends: tuple[int, int], skeleton: Skeleton, spac
 
 def _faults(
     lines: Sequence[_Seen], points: Sequence[Point], seen: Sequence[_Seen], spacing: Spacing
-) -> Flaws:
+) -> tuple[int, int, int]:
     """How often a bundle touches foreign nodes or labels, crosses and grazes what is drawn already."""
     places, clearance = np.array(points), _GRAZE * spacing.radius
     touches = sum(touched(new.line, new.ends, places, 2 * spacing.radius) for new in lines)

@@ -125,9 +125,11 @@ def mirrors(skeleton: Skeleton, legs: Sequence[int], sign: int) -> Iterator[Mirr
         if a is None:
             yield image
             return
-        for b in range(a, n):
-            if b not in image and fits(image, a, b):
-                yield from extend({**image, a: b, b: a})
+        free = [b for b in range(a, n) if b not in image]
+        for b in free if a < skeleton.n_nodes else _representatives(a, free, neighbours):
+            new = {**image, a: b, b: a}
+            if fits(image, a, b) and not (a == b and _is_crowded(a, new, neighbours)):
+                yield from extend(new)
 
     start: dict[int, int] = {}
     for a, b in zip([*skeleton.left, *skeleton.right], legs, strict=True):
@@ -137,6 +139,21 @@ def mirrors(skeleton: Skeleton, legs: Sequence[int], sign: int) -> Iterator[Mirr
     for image in extend(start):
         if _fits_axis(image, neighbours):
             yield Mirror(tuple(image[node] for node in range(n)), sign)
+
+
+def _representatives(tip: int, free: Sequence[int], neighbours: dict[int, list[int]]) -> list[int]:
+    """Images of a tip to try: itself, and the first one at each root, since all at one root are alike."""
+    first = {tuple(neighbours[b]): b for b in reversed(free) if b != tip}
+    return [tip, *sorted(first.values())]
+
+
+def _is_crowded(node: int, image: dict[int, int], neighbours: dict[int, list[int]]) -> bool:
+    """Whether a node that stays in place, or one joined to it, has more than two others beside it on the axis."""
+
+    def beside(node: int) -> list[int]:
+        return [other for other in neighbours[node] if image.get(other) == other]
+
+    return any(len(beside(each)) > 2 for each in (node, *beside(node)))
 
 
 def _fits_axis(image: dict[int, int], neighbours: dict[int, list[int]]) -> bool:

@@ -13,8 +13,8 @@ import numpy as np
 from feyn_nn.render.geometry import Box, Path, Point, Polyline, crossings, distances, polyline, trimmed
 from feyn_nn.render.subject import Subject
 
-# The least angle at which two lines leave a vertex.
-_WEDGE = 0.26
+# The least angle at which two lines should leave a vertex.
+_WEDGE = 0.35
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,15 +119,16 @@ def grazes(diagram: Subject, lines: Sequence[Polyline], clearance: float) -> int
     return sum(near(fine[i], fine[j], clearance) for i, j in pairs if not ends[i] & ends[j])
 
 
-def wedges(diagram: Subject, paths: Sequence[Path]) -> int:
-    """Count the pairs of lines that leave a vertex so close to each other that they seem to be one."""
+def wedges(diagram: Subject, paths: Sequence[Path]) -> float:
+    """Return how far lines leave a vertex so close to each other that they seem to be one: 1 for two that coincide."""
     ways: dict[int, list[Point]] = {}
     for (a, b), path in zip(diagram.lines, paths, strict=True):
         for node, way in ((a, path[1] - path[0]), (b, path[-2] - path[-1])):
             if node < len(diagram.vertices):
                 ways.setdefault(node, []).append(way)
     pairs = (pair for at_node in ways.values() for pair in combinations(at_node, 2))
-    return sum(abs(cmath.phase(a * b.conjugate())) < _WEDGE for a, b in pairs)
+    angles = (abs(cmath.phase(a * b.conjugate())) for a, b in pairs)
+    return round(sum(1 - angle / _WEDGE for angle in angles if angle < _WEDGE), 1)
 
 
 def near(first: Fine, second: Fine, clearance: float) -> bool:

@@ -42,8 +42,10 @@ class Polish:
     def __call__(self, turned: Turned) -> Turned:
         """Return polished places, without the steps that would lose a mirror symmetry of the whole."""
         for step in (self._straight, self._even, self._upright, self._level, self._hang, self._upright):
-            after = best_turn(step(turned.places), self._skeleton)
-            turned = after if after.mirrors >= turned.mirrors else turned
+            tried = step(turned.places)
+            if tried is not turned.places:
+                after = best_turn(tried, self._skeleton)
+                turned = after if after.mirrors >= turned.mirrors else turned
         return turned
 
     def _even(self, places: Places) -> Places:

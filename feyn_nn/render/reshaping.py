@@ -43,7 +43,7 @@ def hung(
     way = (here * shape.conj()).sum()
     middles = _middles_of_gaps(places, part, skeleton)
     middles.sort(key=lambda middle: -(middle.conjugate() * way).real)
-    for ways in (*([middle] for middle in middles), (1, 1j, -1, -1j), [way / abs(way)]):
+    for ways in (*([middle] for middle in middles), (1, 1j, -1, -1j), [way / abs(way) if way else 1]):
         tried = [turned * direction for direction in ways for turned in (shape, shape.conj())]
         moved = places.copy()
         moved[list(part.nodes)] = places[root] + min(tried, key=lambda t: float(np.abs(t - here).sum()))

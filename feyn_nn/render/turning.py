@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import cmath
+import math
 from typing import NamedTuple
 
 import numpy as np
 
+from feyn_nn.render.geometry import Point
 from feyn_nn.render.skeleton import Skeleton
 from feyn_nn.render.stress import Places
 
@@ -45,21 +48,31 @@ def _turns(places: Places, skeleton: Skeleton) -> list[Places]:
     if len(places) == 1:
         return [places]
     chords = [places[j] - places[i] for i in range(len(places)) for j in range(i)]
-    return [places * turn * c.conj() / abs(c) for c in chords if abs(c) > 0.1 for turn in (1, -1, 1j, -1j)]
+    directions = {
+        round(cmath.phase(c) % (math.pi / 2), 3): c / abs(c) for c in reversed(chords) if abs(c) > 0.1
+    }
+    return [places * turn * c.conjugate() for c in directions.values() for turn in (1, -1, 1j, -1j)]
 
 
 def _symmetrised(places: Places, skeleton: Skeleton) -> Turned:
     """Make every nearly exact mirror symmetry about the axes exact; return how many there are, self-loops included."""
     symmetries = 0
     for sign in (1, -1):
-        seen = skeleton.with_tips(places)
         centre = places.mean()
-        image = centre + sign * (seen - centre).conj()
-        partner = np.abs(seen[:, None] - image[None, :]).argmin(axis=1)
-        if len(set(partner.tolist())) == len(seen) and np.abs(seen - image[partner]).max() < _TOLERANCE:
-            places = (places + image[partner[: len(places)]]) / 2
+        partner = _partners(places, centre, sign)
+        if partner is not None and _partners(skeleton.with_tips(places), centre, sign) is not None:
+            places = (places + centre + sign * (places[partner] - centre).conj()) / 2
             symmetries += 1
     return Turned(places, symmetries)
+
+
+def _partners(places: Places, centre: Point, sign: int) -> list[int] | None:
+    """Which node stands nearly in the mirror image of each; None if not every one has its own."""
+    image = centre + sign * (places - centre).conj()
+    apart = np.abs(places[:, None] - image[None, :])
+    partner: list[int] = apart.argmin(axis=1).tolist()
+    exact = len(set(partner)) == len(places) and apart.min(axis=1).max(initial=0.0) < _TOLERANCE
+    return partner if exact else None
 
 
 def _looks(places: Places, symmetries: int, skeleton: Skeleton) -> tuple[float, ...]:

@@ -31,6 +31,8 @@ _PLANAR_ROUNDS = 5
 _LARGER = 1.4
 # What a mirror symmetry is worth, next to the stress, and how much dearer than the best places others may be.
 _SYMMETRY, _DEAREST = 0.5, 8.0
+# How far a line may be from its mirror image, in the units of the picture: places are rounded to a tenth.
+_EXACT = 0.5
 # What each bent line, and each pair of lines too close at a vertex, costs.
 _BLEMISH = 1.0
 
@@ -56,15 +58,26 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
         points = [_rounded(complex(p) * spacing.column) for p in places]
         (*flaws, wedges), paths = lines_between(points, diagram, skeleton, spacing)
         blemishes = wedges + _bends(diagram, paths, skeleton)
-        found = *flaws, max(mirrors - kept, 0), price + _BLEMISH * blemishes
+        shown = _mirrors_shown(points, paths) if kept else 0
+        found = *flaws, max(mirrors - shown, 0), price + _BLEMISH * blemishes
         if best is None or found < best[0]:
             best = found, Layout(positions=tuple(points), paths=paths, crossings=flaws[1])
     assert best is not None
     return best[1]
 
 
+def _mirrors_shown(points: Sequence[Point], paths: Sequence[Path]) -> int:
+    """How many mirror symmetries about the axes the lines have."""
+    x, y = [p.real for p in points], [p.imag for p in points]
+    centre = complex(min(x) + max(x), min(y) + max(y)) / 2
+    lines = np.array([(path[0] + path[-1], sum(path) / len(path)) for path in paths]) - [2 * centre, centre]
+    images = (sign * lines.conj() for sign in (1, -1))
+    off = (np.abs(image[:, None] - lines[None]).max(axis=2).min(axis=1).max(initial=0.0) for image in images)
+    return sum(bool(distance < _EXACT) for distance in off)
+
+
 class Candidate(NamedTuple):
-    """Places as they are drawn, how many mirror symmetries they have, and what they cost."""
+    """Places as they are drawn, how many mirror symmetries they have, and what they cost before their polish."""
 
     places: Places
     mirrors: int

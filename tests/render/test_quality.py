@@ -104,13 +104,13 @@ def test_the_campaign_judged_all_of_the_atlas() -> None:
 
 
 def test_the_campaign_found_mirrors_kept() -> None:
-    """All that pictures without crossings can have; of the random ones two, with self-loops, lack one."""
+    """All that pictures without crossings can have; one of the random ones lacks one."""
     assert RESULTS["atlas"]["mirrors_lost"] == []
     assert RESULTS["atlas"]["mirrored"] >= 200
     parts = RESULTS["random"]
     assert sum(parts[kind]["mirrored"] for kind in ("network", "generated", "scalar")) >= 500
     lost = [name for part in parts.values() for name in part["mirrors_lost"]]
-    assert lost == ["scalar 107", "scalar 210"]
+    assert lost == ["scalar 107"]  # its self-loop would have to stand in a gap of fifty degrees
 
 
 def tadpole_and_ladder() -> list[tuple[Diagram, Drawing]]:

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judge import places_of
 from mirrors import mirrors_in, mirrors_of
 from random_pictures import Lines
 
-from feyn_nn.actions import phi3
-from feyn_nn.diagrams import Diagram, generate
+from feyn_nn.diagrams import Diagram
 from feyn_nn.render import draw, find_theme
 from feyn_nn.render.causal import causal_layout
 from feyn_nn.render.constraints import constrained, snapped
+from feyn_nn.render.courses import lines_between
 from feyn_nn.render.embedding import Embedding
 from feyn_nn.render.geometry import bent, polyline, spline
 from feyn_nn.render.mirrors import Symmetriser, Symmetry, symmetries
@@ -24,7 +25,7 @@ from feyn_nn.render.parts import limbs, links, pendants, sides
 from feyn_nn.render.placement import wedges
 from feyn_nn.render.polish import Polish
 from feyn_nn.render.skeleton import Skeleton
-from feyn_nn.render.turning import Turned, best_turn
+from feyn_nn.render.turning import best_turn
 
 FAMILIES = [
     ("phi3", 0, 3, 1),
@@ -54,6 +55,7 @@ CROSSED = graph(2, 4, (0, 1), (0, 2), (0, 5), (1, 3), (1, 4))
 TADPOLE = graph(2, 2, (0, 1), (0, 2), (0, 3), (1, 1))
 TRIANGLE = graph(3, 2, (0, 3), (0, 4), (0, 1), (0, 2), (1, 2), (1, 1), (2, 2))
 LOPSIDED = graph(3, 4, (0, 1), (1, 2), (2, 2), (0, 3), (0, 4), (1, 5), (0, 6))
+ROSE = graph(1, 4, (0, 0), (0, 1), (0, 2), (0, 3), (0, 4))
 RING = graph(3, 0, (0, 1), (1, 2), (0, 2), (0, 0))
 
 
@@ -68,8 +70,9 @@ RING = graph(3, 0, (0, 1), (1, 2), (0, 2), (0, 0))
         (TRIANGLE, {"left to right"}),  # upside down, the line between the two would cross the legs' line
         (LOPSIDED, set()),
         (RING, {"any"}),
+        (ROSE, {"any"}),  # a self-loop lies on one axis or the other
     ],
-    ids=["Y", "box", "exchange", "crossed", "tadpole", "triangle", "lopsided", "ring"],
+    ids=["Y", "box", "exchange", "crossed", "tadpole", "triangle", "lopsided", "ring", "rose"],
 )
 def test_mirrors_told_by_eye(subject: Any, mirrors: set[str]) -> None:
     assert mirrors_of(subject) == mirrors
@@ -167,17 +170,13 @@ def test_places_become_symmetric(subject: Any) -> None:
                 np.testing.assert_allclose(mirror(move), move, atol=1e-12)
 
 
-def whole(diagram: Any) -> Skeleton:
-    return Skeleton.of(diagram)
-
-
 @pytest.mark.parametrize("chosen", [("phi3", 2, 3, 2), ("phi3", 4, 2, 1), ("phi4", 4, 3, 3)], ids=str)
 def test_parts_are_joined_in_their_roots_alone(
     chosen: tuple[str, int, int, int], family: Callable[..., list[Diagram]]
 ) -> None:
     seen = dict.fromkeys((pendants, links, sides, limbs), 0)
     for diagram in family(chosen):
-        skeleton = whole(diagram)
+        skeleton = Skeleton.of(diagram)
         for find in seen:
             for part in find(skeleton):
                 seen[find] += 1
@@ -187,7 +186,7 @@ def test_parts_are_joined_in_their_roots_alone(
                 legs = [n for n in part.nodes if n >= skeleton.n_vertices]
                 if find is sides:
                     assert legs in (skeleton.left, skeleton.right)
-                assert len(legs) == {pendants: 0, links: 0, limbs: 1}.get(find, len(legs))
+                assert len(legs) == {pendants: 0, links: 0, limbs: 1, sides: 2}[find]
                 inner = [ends for ends in skeleton.pairs if {*ends} <= {*part.nodes, *part.roots}]
                 assert len(part.shape.pairs) == len(inner) + len(part.roots)
     assert all(seen[find] for find in (pendants, links))
@@ -205,17 +204,83 @@ def test_parts_by_eye() -> None:
     assert [(p.roots, p.nodes) for p in limbs(Skeleton.of(LOPSIDED))] == [((0,), (1, 2, 5))]
 
 
-def test_a_chain_on_one_leg_is_straight() -> None:
-    """Tadpoles on the line between two legs stand upright on it."""
-    (diagram,) = [
-        d
-        for d in generate(phi3(), legs=2, loops=2)
-        if sum(a == b for a, b in d.lines) == 2 and len(pendants(Skeleton.of(d))) == 2
-    ]
-    drawing = draw(diagram, theme="paper")
-    places = [item.centre for item in drawing.items if item.role == "vertex"]  # type: ignore[attr-defined]
-    for root, (foot,) in [(p.nodes[0], p.roots) for p in pendants(Skeleton.of(diagram))]:
-        assert abs((places[root] - places[foot]).real) < 0.2
+def vertices(subject: Any) -> list[complex]:
+    """Where the vertices stand in the picture."""
+    return places_of(draw(subject, theme="paper"), subject)[0][: len(subject.vertices)]
+
+
+def test_tadpoles_on_the_line_between_two_legs_stand_upright() -> None:
+    at = vertices(graph(6, 2, (0, 6), (0, 1), (1, 2), (2, 3), (2, 3), (3, 7), (0, 4), (1, 5), (4, 4), (5, 5)))
+    for root, tip in ((0, 4), (1, 5)):
+        assert abs((at[tip] - at[root]).real) < 0.2 < abs((at[tip] - at[root]).imag)
+
+
+def test_a_box_put_into_the_line_is_even() -> None:
+    """Mirror symmetric between its two roots, though the bubble before it spoils the symmetry of the whole."""
+    at = vertices(graph(6, 2, (0, 6), (0, 1), (0, 1), (1, 2), (2, 3), (2, 4), (4, 5), (4, 5), (3, 5), (3, 7)))
+    middle = (at[2] + at[3]) / 2
+    assert abs((at[4] + at[5]).real / 2 - middle.real) < 0.2
+    assert abs((at[4] - at[5]).imag) < 0.2
+
+
+def test_a_side_is_even() -> None:
+    """The triangle that ends in both right legs is upright, though a tadpole spoils the symmetry of the whole."""
+    at = vertices(
+        graph(6, 4, (0, 6), (0, 7), (0, 1), (1, 2), (2, 2), (1, 3), (3, 4), (3, 5), (4, 5), (4, 8), (5, 9))
+    )
+    assert abs((at[4] - at[5]).real) < 0.2
+    assert abs((at[4] + at[5]).imag / 2 - at[3].imag) < 0.2
+
+
+def test_bubbles_before_one_leg_are_in_line() -> None:
+    lines = ((0, 6), (0, 7), (0, 1), (1, 8), (1, 2), (2, 3), (2, 3), (3, 4), (4, 5), (4, 5), (5, 9))
+    at = np.array(vertices(graph(6, 4, *lines)))[1:]
+    along = (at[-1] - at[0]) / abs(at[-1] - at[0])
+    assert np.abs(((at - at[0]) * along.conjugate()).imag).max() < 0.02 * abs(at[-1] - at[0])
+
+
+def test_lines_are_level_and_upright_or_clearly_not(family: Callable[..., list[Diagram]]) -> None:
+    """Of the straight lines between vertices next to none lean by less than three degrees, and half do not lean."""
+    leaning: list[float] = []
+    for diagram in family(("phi3", 2, 2, 1)) + family(("phi3", 4, 1, 2)):
+        at = vertices(diagram)
+        ends = [
+            pair for pair in diagram.lines if max(pair) < len(at) and list(diagram.lines).count(pair) == 1
+        ]
+        steps = [at[b] - at[a] for a, b in ends if a != b]
+        leaning += [min(abs(s.real), abs(s.imag)) / abs(s) for s in steps]
+    slopes = np.array(leaning)
+    assert np.mean((slopes > 0.005) & (slopes < 0.05)) < 0.03
+    assert np.mean(slopes < 0.005) > 0.5
+
+
+def test_a_bubble_makes_room_for_its_neighbours() -> None:
+    """Flatter than alone, where its lines would leave the corners of a triangle as one with the sides."""
+    subject = graph(4, 2, (0, 1), (0, 4), (0, 5), (1, 2), (1, 3), (2, 3), (2, 3))
+    skeleton = Skeleton.of(subject)
+    points = [0j, -100j, -40 - 190j, 40 - 190j, -90 + 0j, 90 + 0j]
+    spacing = replace(find_theme("paper").spacing, radius=3.0, label=20.0)
+    (*_, narrow), paths = lines_between(points, subject, skeleton, spacing)
+    assert narrow == wedges(subject, paths)
+    round_ones = [bent(points[2], points[3], sag * 80) for sag in (0.3, -0.3)]
+    assert wedges(subject, [*paths[:5], *round_ones]) > narrow + 0.5
+
+
+def test_pairs_of_mirrors_go_together(family: Callable[..., list[Diagram]]) -> None:
+    """Two mirrors of a symmetry commute, and agree in one node at most: it stands in the centre."""
+    pairs = 0
+    for chosen in (("phi3", 0, 3, 1), ("phi3", 4, 2, 3), ("phi4", 0, 3, 1), ("phi4", 4, 2, 1)):
+        for diagram in family(chosen):
+            for a, b in (s.mirrors for s in symmetries(Skeleton.of(diagram)) if len(s.mirrors) == 2):
+                pairs += 1
+                assert [a.image[i] for i in b.image] == [b.image[i] for i in a.image]
+                assert sum(i == j for i, j in zip(a.image, b.image, strict=True)) <= 1
+    assert pairs > 5
+
+
+def test_many_self_loops_take_no_time() -> None:
+    """Self-loops of one vertex are alike: their permutations are not tried."""
+    assert 1 <= len(symmetries(Skeleton.of(graph(1, 2, (0, 1), (0, 2), *[(0, 0)] * 30)))) < 20
 
 
 @pytest.mark.parametrize("chosen", [("phi3", 2, 3, 11), ("phi3", 4, 2, 37), ("phi4", 4, 2, 5)], ids=str)
@@ -223,7 +288,7 @@ def test_polish_keeps_mirrors_and_costs_little(
     chosen: tuple[str, int, int, int], family: Callable[..., list[Diagram]]
 ) -> None:
     for diagram in family(chosen):
-        skeleton = whole(diagram)
+        skeleton = Skeleton.of(diagram)
         embedding = Embedding(skeleton)
         polish = Polish(skeleton, embedding.price, drawn=alone)
         for wanted in symmetries(skeleton)[:2]:
@@ -300,17 +365,16 @@ def test_long_lines_do_not_overshoot() -> None:
 
 
 def test_wedges_are_counted() -> None:
-    """Two lines that leave a vertex within 15 degrees of each other, at both of their ends if they are parallel."""
+    """Lines that leave a vertex within twenty degrees of each other, at both of their ends if they are parallel."""
     star = graph(2, 2, (0, 1), (0, 1), (0, 2), (1, 3))
-    lines = [
-        bent(0j, 100 + 0j, 3.0),
-        bent(0j, 100 + 0j, -3.0),
-        bent(0j, -50 + 0j, 0.0),
-        bent(100 + 0j, 150 + 0j, 0.0),
-    ]
-    assert wedges(star, lines) == 2
-    lines[:2] = [bent(0j, 100 + 0j, 30.0), bent(0j, 100 + 0j, -30.0)]
-    assert wedges(star, lines) == 0
+    legs = [bent(0j, -50 + 0j, 0.0), bent(100 + 0j, 150 + 0j, 0.0)]
+
+    def of_bubble(sag: float) -> float:
+        return wedges(star, [bent(0j, 100 + 0j, sag), bent(0j, 100 + 0j, -sag), *legs])
+
+    assert of_bubble(0.0) == 2.0
+    assert 0.5 < of_bubble(3.0) < 1.5
+    assert of_bubble(30.0) == 0.0
 
 
 def test_best_turn_counts_mirrors() -> None:
@@ -318,7 +382,6 @@ def test_best_turn_counts_mirrors() -> None:
     places = np.array([-0.5, 0.5, -1 - 0.5j, -1 + 0.5j, 1 - 0.5j, 1 + 0.5j], dtype=np.complex128)
     assert best_turn(places, skeleton).mirrors == 2
     assert best_turn(places + np.array([0, 0.4j, 0, 0, 0, 0]), skeleton).mirrors == 0
-    assert isinstance(best_turn(places, skeleton), Turned)
 
 
 def test_a_self_loop_points_into_the_gap_that_keeps_the_mirror() -> None:

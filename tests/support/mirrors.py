@@ -7,7 +7,7 @@ names of the legs are left aside.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 import networkx as nx
@@ -26,8 +26,9 @@ def mirrors_of(subject: Any) -> set[str]:
     """Return the mirrors that a picture of the diagram without crossings can have.
 
     "upside down" maps the legs of each side onto themselves in the opposite order, "left to right" the legs of one
-    side onto those of the other. A diagram without legs has "any" mirror or none, since its picture may be turned.
-    For a network's diagram, whose picture runs forward in depth, crossings are not looked at.
+    side onto those of the other. "any" stands for one of them, whichever: for a diagram without legs, since its picture
+    may be turned, and where a picture can have each of the two but not both. For a network's diagram, whose picture
+    runs forward in depth, crossings are not looked at.
     """
     n = subject.n_legs
     legs = list(range(n))
@@ -36,20 +37,26 @@ def mirrors_of(subject: Any) -> set[str]:
         return {"upside down" for _ in islice(_automorphisms(subject, legs[::-1]), 1)}
     if not n:
         return {"any" for mapping in _automorphisms(subject, []) if _planar_half(subject, mapping, [])}
-    found = set()
-    for name, images, upper in (
-        (
-            "upside down",
-            left[::-1] + right[::-1],
-            [left[: (len(left) + 1) // 2][::-1], right[: (len(right) + 1) // 2]],
-        ),
-        ("left to right", right + left, [left]),
-    ):
-        if len(left) == len(right) or name == "upside down":
-            half = [len(subject.vertices) + leg for side in upper for leg in side]
-            if any(_planar_half(subject, mapping, half) for mapping in _automorphisms(subject, images)):
-                found.add(name)
-    return found
+    upper = [*left[: (len(left) + 1) // 2][::-1], *right[: (len(right) + 1) // 2]]
+    level = _planar(subject, left[::-1] + right[::-1], upper)
+    upright = _planar(subject, right + left, left) if len(left) == len(right) else []
+    if level and upright and not any(_go_together(subject, *pair) for pair in product(level, upright)):
+        return {"any"}
+    return {name for name, found in (("upside down", level), ("left to right", upright)) if found}
+
+
+def _planar(subject: Any, legs: list[int], half: list[int]) -> list[Mapping]:
+    """The automorphisms that permute the legs in this way and leave halves that are planar."""
+    nodes = [len(subject.vertices) + leg for leg in half]
+    return [m for m in _automorphisms(subject, legs) if _planar_half(subject, m, nodes)]
+
+
+def _go_together(subject: Any, level: Mapping, upright: Mapping) -> bool:
+    """Whether one picture can have both mirrors: what both map alike stands in the centre, its loops in pairs."""
+    central = [node for node in level if level[node] == upright[node]]
+    loops = [sum(tuple(line) == (node, node) for line in subject.lines) for node in central]
+    commute = all(level[upright[node]] == upright[level[node]] for node in level)
+    return commute and len(central) <= 1 and all(number % 2 == 0 for number in loops)
 
 
 def _automorphisms(subject: Any, legs: list[int]) -> Iterator[Mapping]:
