@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,10 +15,12 @@ from feyn_nn.render.untangling import untangled
 
 # How far parallel lines bend apart, as a fraction of their length: the roundest that touches nothing is taken.
 _SAGS = (0.24, 0.19, 0.15, 0.12, 0.1, 0.07, 0.05)
-# Flatter ones are not taken only because of wedges, which may be so large before the rows get wider.
-_ROUND, _THIN, _MERGED = 0.12, 99.0, 0.4
+# Flatter ones are not taken only because of wedges.
+_ROUND, _THIN = 0.12, 99.0
 # How much wider the rows get before a flaw is accepted.
 _STRETCHES = (1.0, 1.25, 1.5, 1.8)
+# How large wedges may be before the rows get wider still.
+_MERGED = {1.0: 0.4, 1.25: 0.8, 1.5: math.inf, 1.8: math.inf}
 # Lines that rise by less than this, in rows, become level.
 _NEARLY_LEVEL = 0.16
 # Columns move apart until no line is steeper than this.
@@ -43,10 +46,14 @@ def causal_layout(diagram: Subject, spacing: Spacing) -> Layout:
             touched, crossed = flaws(
                 diagram, _obstacles(diagram, candidate, spacing), candidate.paths, spacing.radius
             )
-            score = touched, crossed, wedges(diagram, candidate.paths) if sag >= _ROUND else _THIN
+            score = (
+                touched,
+                crossed,
+                wedges(diagram, candidate.paths, 1.6 * spacing.radius) if sag >= _ROUND else _THIN,
+            )
             if best is None or score < best[0]:
                 best = score, candidate
-        if best is not None and best[0][:2] <= (0, forced) and (best[0][2] < _MERGED or stretch > 1):
+        if best is not None and best[0][:2] <= (0, forced) and best[0][2] < _MERGED[stretch]:
             break
     assert best is not None
     return replace(best[1], crossings=best[0][1])

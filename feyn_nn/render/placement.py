@@ -119,13 +119,17 @@ def grazes(diagram: Subject, lines: Sequence[Polyline], clearance: float) -> int
     return sum(near(fine[i], fine[j], clearance) for i, j in pairs if not ends[i] & ends[j])
 
 
-def wedges(diagram: Subject, paths: Sequence[Path]) -> float:
-    """Return how far lines leave a vertex so close to each other that they seem to be one: 1 for two that coincide."""
+def wedges(diagram: Subject, paths: Sequence[Path], radius: float = 0.0) -> float:
+    """Return how far lines leave a vertex so close to each other that they seem to be one: 1 for two that coincide.
+
+    Where they leave is seen at the distance `radius` from the vertex.
+    """
     ways: dict[int, list[Point]] = {}
     for (a, b), path in zip(diagram.lines, paths, strict=True):
-        for node, way in ((a, path[1] - path[0]), (b, path[-2] - path[-1])):
+        for node, course in ((a, path), (b, path[::-1])):
             if node < len(diagram.vertices):
-                ways.setdefault(node, []).append(way)
+                begun = trimmed(course, radius, 0.0)[0] if radius else course[1]
+                ways.setdefault(node, []).append(begun - course[0])
     pairs = (pair for at_node in ways.values() for pair in combinations(at_node, 2))
     angles = (abs(cmath.phase(a * b.conjugate())) for a, b in pairs)
     return round(sum(1 - angle / _WEDGE for angle in angles if angle < _WEDGE), 1)

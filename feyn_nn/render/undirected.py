@@ -68,6 +68,8 @@ def undirected_layout(diagram: Subject, spacing: Spacing) -> Layout:
 
 def _mirrors_shown(points: Sequence[Point], paths: Sequence[Path]) -> int:
     """How many mirror symmetries about the axes the lines have."""
+    if not paths:
+        return 2
     x, y = [p.real for p in points], [p.imag for p in points]
     centre = complex(min(x) + max(x), min(y) + max(y)) / 2
     lines = np.array([(path[0] + path[-1], sum(path) / len(path)) for path in paths]) - [2 * centre, centre]
