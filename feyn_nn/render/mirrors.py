@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations, islice, product
 from typing import NamedTuple
 
@@ -70,7 +71,8 @@ class Symmetriser:
         return np.asarray(places + centre)
 
 
-def symmetries(skeleton: Skeleton) -> list[Symmetry]:
+@lru_cache(maxsize=256)
+def symmetries(skeleton: Skeleton) -> tuple[Symmetry, ...]:
     """Return the symmetries that places of vertices, legs and tips may have, the trivial one first.
 
     Legs stay at their edges: a mirror exchanges those of one side, or one side with the other.
@@ -86,7 +88,7 @@ def symmetries(skeleton: Skeleton) -> list[Symmetry]:
         upright = list(islice(mirrors(skeleton, [*right, *left], -1), _MIRRORS)) if halves else []
         both = [(a, b) for a, b in product(level, upright) if _go_together(a, b)]
         single = [(mirror,) for mirror in (*level, *upright)]
-    return [Symmetry(), *map(Symmetry, [*both, *single][:_GROUPS])]
+    return Symmetry(), *map(Symmetry, [*both, *single][:_GROUPS])
 
 
 def _go_together(a: Mirror, b: Mirror) -> bool:

@@ -38,6 +38,8 @@ class Polish:
         drawn: Callable[[Skeleton], Places],
     ) -> None:
         self._skeleton, self._price, self._drawn = skeleton, price, drawn
+        self._links, self._sides = links(skeleton), sides(skeleton)
+        self._limbs, self._pendants = limbs(skeleton), pendants(skeleton)
 
     def __call__(self, turned: Turned) -> Turned:
         """Return polished places, without the steps that would lose a mirror symmetry of the whole."""
@@ -49,22 +51,22 @@ class Polish:
         return turned
 
     def _even(self, places: Places) -> Places:
-        for part in links(self._skeleton):
+        for part in self._links:
             places = self._first(places, sorted(evened(places, part), key=self._price))
         return places
 
     def _upright(self, places: Places) -> Places:
-        for part in sides(self._skeleton):
+        for part in self._sides:
             places = self._first(places, [upright(places, part)])
         return places
 
     def _straight(self, places: Places) -> Places:
-        for part in limbs(self._skeleton):
+        for part in self._limbs:
             places = self._first(places, hung(places, part, self._skeleton, self._drawn))
         return places
 
     def _hang(self, places: Places) -> Places:
-        for part in pendants(self._skeleton):
+        for part in self._pendants:
             places = self._first(places, hung(places, part, self._skeleton, self._drawn))
         return places
 

@@ -37,9 +37,8 @@ def hung(
     here = places[list(part.nodes)] - places[root]
     template = drawn(part.shape)
     shape = (template - template[0])[1 : len(part.nodes) + 1]
-    shape = (
-        -shape if part.shape.right else shape
-    )  # the root stands at the right if there is a leg at the left
+    if part.shape.right:  # then the root stands at the right of its leg
+        shape = -shape
     way = (here * shape.conj()).sum()
     middles = _middles_of_gaps(places, part, skeleton)
     middles.sort(key=lambda middle: -(middle.conjugate() * way).real)

@@ -112,7 +112,8 @@ def _candidates(skeleton: Skeleton) -> list[Candidate]:
     found.sort(key=lambda candidate: candidate.price - _SYMMETRY * candidate.mirrors)
     limit = found[0].price - _SYMMETRY * found[0].mirrors + _DEAREST
     good = [candidate for candidate in found if candidate.price - _SYMMETRY * candidate.mirrors <= limit]
-    chosen = [c for n in (2, 1, 0) for c in [c for c in good if c.mirrors == n][:_COMPARED]]
+    alike = ([candidate for candidate in good if candidate.mirrors == n] for n in (2, 1, 0))
+    chosen = [candidate for group in alike for candidate in group[:_COMPARED]]
     polish = _polish(skeleton, embedding)
     rough = [Turned(*candidate[:2]) for candidate in chosen]
     polished = [Candidate(*polish(turned), c.price) for turned, c in zip(rough, chosen, strict=True)]

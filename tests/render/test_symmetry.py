@@ -24,6 +24,7 @@ from feyn_nn.render.mirrors import Symmetriser, Symmetry, symmetries
 from feyn_nn.render.parts import limbs, links, pendants, sides
 from feyn_nn.render.placement import wedges
 from feyn_nn.render.polish import Polish
+from feyn_nn.render.reshaping import evened
 from feyn_nn.render.skeleton import Skeleton
 from feyn_nn.render.turning import best_turn
 
@@ -221,6 +222,20 @@ def test_a_box_put_into_the_line_is_even() -> None:
     middle = (at[2] + at[3]) / 2
     assert abs((at[4] + at[5]).real / 2 - middle.real) < 0.2
     assert abs((at[4] - at[5]).imag) < 0.2
+
+
+def test_a_part_between_two_vertices_becomes_even() -> None:
+    """Of a skewed box: about the perpendicular bisector of its roots, which stay; nothing else moves."""
+    lines = ((0, 6), (0, 1), (0, 1), (1, 2), (2, 3), (2, 4), (4, 5), (4, 5), (3, 5), (3, 7))
+    (box,) = [part for part in links(Skeleton.of(graph(6, 2, *lines))) if part.roots == (2, 3)]
+    places = np.array([-3, -2, 0, 1 + 1j, 0.9 - 1j, 1.9 + 0.3j, -4, 2 + 1j], dtype=np.complex128)
+    middle, along = (places[2] + places[3]) / 2, places[3] - places[2]
+    even = [moved for moved in evened(places, box) if abs(moved[4] - moved[5]) > 0.1]
+    assert even
+    for moved in even:
+        np.testing.assert_array_equal(np.delete(moved, [4, 5]), np.delete(places, [4, 5]))
+        four, five = (moved[[4, 5]] - middle) / along
+        assert four == pytest.approx(-five.conjugate())
 
 
 def test_a_side_is_even() -> None:
